@@ -58,11 +58,11 @@ def use_terms(
         added_cny_per_tco2: that CO2 of one more unit adds to the price here, [P, S].
         elsewhere_cny_per_tco2: that it adds elsewhere in the country, [P, S].
     """
-    here = price_cny_per_t + added_cny_per_tco2[:, products.sector] * usual_tco2_per_t
-    elsewhere = price_cny_per_t + elsewhere_cny_per_tco2[:, products.sector] * usual_tco2_per_t
+    home_price = price_cny_per_t + added_cny_per_tco2[:, products.sector] * usual_tco2_per_t
+    elsewhere_price = price_cny_per_t + elsewhere_cny_per_tco2[:, products.sector] * usual_tco2_per_t
     return UseTerms(
-        power(here / price_cny_per_t, -elasticities.use),
-        power(here / elsewhere, -elasticities.sourcing),
+        power(home_price / price_cny_per_t, -elasticities.use),
+        power(home_price / elsewhere_price, -elasticities.sourcing),
     )
 
 

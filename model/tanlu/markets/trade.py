@@ -151,14 +151,14 @@ def announce_use(
     products, passed_on = region.industry.products, region.parameters["carbon_cost_pass_through"]
     if year <= region.last_observed_year:
         return UseTerms(*np.ones((2, *price_cny_per_t.shape)))
-    here, elsewhere = added_carbon_costs(schedule, drivers, year, allowances)
+    home_cny_per_tco2, elsewhere_cny_per_tco2 = added_carbon_costs(schedule, drivers, year, allowances)
     return use_terms(
         products,
         read_elasticities(region),
         price_cny_per_t=price_cny_per_t,
         usual_tco2_per_t=drivers.usual_tco2_per_t,
-        added_cny_per_tco2=passed_on * here,
-        elsewhere_cny_per_tco2=passed_on * elsewhere,
+        added_cny_per_tco2=passed_on * home_cny_per_tco2,
+        elsewhere_cny_per_tco2=passed_on * elsewhere_cny_per_tco2,
     )
 
 

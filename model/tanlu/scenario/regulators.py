@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
+from tanlu.core.five_year_plans import PLAN_YEARS
 from tanlu.core.parties import CENTRE
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, suggest_first
@@ -34,7 +35,6 @@ from tanlu.inputs.types import (
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, add_place, amend_policies
 
-PLAN_YEARS = 5  # between two plans, the years that 5 divides
 INSTRUMENT_PATTERN = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
 MAXIMUM_ENTRIES = 20
 JOINT_VARIABLE, JOINT_KEY = (

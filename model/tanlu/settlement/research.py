@@ -3,12 +3,11 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.five_year_plans import find_plan_start
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import ResearchSchedule
 from tanlu.region.pack import Region
 from tanlu.state.state import CaptureResearch
-
-PLAN_YEARS, FIRST_PLAN_YEAR = 5, 2021  # five-year plans of China: 2021-2025, 2026-2030
 
 
 def advance_research(
@@ -41,12 +40,11 @@ def advance_research(
 
 def _draw_programmes(provinces: tuple[str, ...], year: int, seed: int, replication: int) -> Floats:
     """Draw a number for each province and the plan of the year [P]."""
-    plan = year - (year - FIRST_PLAN_YEAR) % PLAN_YEARS
     programmes: Integers = np.array([decider_id("capture research", name) for name in provinces])
     return uniform(
         seed=seed,
         replication=replication,
         decider_ids=programmes,
-        year=plan,
+        year=find_plan_start(year),
         purpose=Purpose.RESEARCH_SUCCESS,
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.five_year_plans import PLAN_YEARS
 from tanlu.core.parties import FIRST_PROVINCE
 from tanlu.core.payments import Block, PaymentLines
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
@@ -13,7 +14,6 @@ from tanlu.finance.joint_reviews import NO_OPTIONS, AbatementOptions, pair_payme
 from tanlu.ledger.decisions import Entry
 from tanlu.policies.base import Policy
 from tanlu.records.payments.items import ITEM
-from tanlu.scenario.regulators import PLAN_YEARS
 
 JOINT_EFFORT = "joint_effort"
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.five_year_plans import PLAN_YEARS
 from tanlu.core.parties import CENTRE
 from tanlu.core.payments import Block
 from tanlu.core.words.messages import build_message
@@ -35,7 +36,7 @@ from tanlu.policies.statutes import Statutes
 from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.records.year import YearRecord, stack_when_read
 from tanlu.region.pack import Region
-from tanlu.scenario.regulators import PLAN_YEARS, RegulatorBlock
+from tanlu.scenario.regulators import RegulatorBlock
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.joint_office import JointOffice
 from tanlu.simulation.review_aims import AimSource, read_aims

@@ -15,7 +15,8 @@ from tanlu.core.words.messages import build_message
 FACTORS = Path(__file__).with_name("factors.csv")
 TOTAL = "Emissions|Kyoto Gases|Other than CO2"
 ENDS = ("low", "high")
-# Tonnes of CO2 that warm as much in a hundred years. Source: IPCC 2021, sixth report, working group I, table 7.SM.7.
+# Tonnes of CO2 that warm as much in a hundred years. Source: IPCC 2021, sixth report, working group I, table 7.SM.7;
+# figures of CF4 and C2F6 seen in an excerpt, the others from memory.
 CO2_EQUIVALENT = {"CH4": 29.8, "N2O": 273.0, "CF4": 7380.0, "C2F6": 12400.0}
 PLANT_COLUMNS = ["replication", "year", "province", "decider", "name", "name_zh", "process"]
 OUTPUT_COLUMNS = ["output", "output_unit"]
@@ -34,7 +35,7 @@ class GasFactor(NamedTuple):
 
     @property
     def emitted_kg_per_t(self) -> tuple[float, float]:
-        """What is formed and not destroyed: least and most."""
+        """Compute what is formed and not destroyed, from least to most."""
         formed_low, formed_high = self.formed_kg_per_t
         destroyed_least, destroyed_most = self.destroyed_share
         return formed_low * (1.0 - destroyed_most), formed_high * (1.0 - destroyed_least)

@@ -6,15 +6,13 @@ A game is a scenario file. What a plan decides are its events, decided in the fi
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tanlu.core.five_year_plans import FIFTEENTH, FIFTEENTH_START, PLAN_YEARS, find_plan_start
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
 from tanlu.region.catalogue import region_axes
 from tanlu.scenario.loading import with_settings
 from tanlu.scenario.reference import CONDITION_KEYS, SETTINGS
 from tanlu.scenario.schema import Scenario
-
-PLAN_LENGTH = 5  # years
-FIFTEENTH, FIFTEENTH_START = 15, 2026
 
 
 class FiveYearPlan(NamedTuple):
@@ -50,7 +48,7 @@ def list_plans(scenario: Scenario) -> tuple[FiveYearPlan, ...]:
     last = scenario.years.end
     free_from = max(scenario.years.start, region_axes(scenario.region).last_observed_year + 1)
     return tuple(
-        FiveYearPlan(number, first, min(first + PLAN_LENGTH - 1, last))
+        FiveYearPlan(number, first, min(first + PLAN_YEARS - 1, last))
         for number, first in _starts(free_from, last)
     )
 
@@ -58,9 +56,8 @@ def list_plans(scenario: Scenario) -> tuple[FiveYearPlan, ...]:
 def _starts(first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield number and first year of each plan that begins in some years."""
     for year in range(first, last + 1):
-        plans, rest = divmod(year - FIFTEENTH_START, PLAN_LENGTH)
-        if rest == 0:
-            yield FIFTEENTH + plans, year
+        if find_plan_start(year) == year:
+            yield FIFTEENTH + (year - FIFTEENTH_START) // PLAN_YEARS, year
 
 
 def build_game(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.five_year_plans import FIFTEENTH_START, PLAN_YEARS
 from tanlu.output.figures.figure import PRICE, Figure, FigureTopic, level_figure
 from tanlu.output.figures.paths import (
     CAPTURE,
@@ -20,7 +21,7 @@ from tanlu.output.figures.paths import (
     Paths,
 )
 
-PLAN_YEARS = range(2026, 2031)  # of the five-year plan that is open
+OPEN_PLAN = range(FIFTEENTH_START, FIFTEENTH_START + PLAN_YEARS)
 TARIFFS = {"household": HOUSEHOLD_TARIFF, "industry": INDUSTRY_TARIFF}
 
 type DrawnFigure = tuple[FigureTopic, Floats]  # what a figure is of, and its value in every draw [R]
@@ -101,7 +102,7 @@ def _droughts(paths: Paths) -> Iterator[DrawnFigure]:
 
 def plan_years(paths: Paths) -> Booleans:
     """Check whether a year is in the open five-year plan [Y]; of a run without any, whether it is open."""
-    is_planned = np.isin(paths.years, PLAN_YEARS)
+    is_planned = np.isin(paths.years, OPEN_PLAN)
     return is_planned if is_planned.any() else paths.open_years
 
 

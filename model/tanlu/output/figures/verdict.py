@@ -8,7 +8,7 @@ from tanlu.core.words.messages import COMMAS
 from tanlu.output.aims import MET, MISSED, Aim
 from tanlu.output.figures.cards import Card
 from tanlu.output.figures.figure import ABOUT, ABSENT, PROVISIONAL, SETTLED, Figure
-from tanlu.output.figures.levels import PLAN_YEARS
+from tanlu.output.figures.levels import OPEN_PLAN
 from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.phrases import (
     Part,
@@ -21,7 +21,7 @@ from tanlu.output.figures.phrases import (
     span_in,
 )
 
-DUE = PLAN_YEARS[-1]  # year up to which aims are counted
+DUE = OPEN_PLAN[-1]  # year up to which aims are counted
 MOST_NAMES = 2  # of missed aims that a card has room for
 MORE, LESS, CHANCE, SAME, RARE = "more", "less", "chance", "same", "rare"
 MONEY, TARIFF, RISK = "net_public_money_yearly", "tariff_household_highest", "expected_shortage_worst"

@@ -107,7 +107,7 @@ def titled_changes(view: AnswerView, service: Service, language: str) -> str:
 
 
 def credit_of(view: AnswerView, changes: str, service: Service, language: str) -> tuple[str, str]:
-    """Return what a picture of an answer says of its scenario, and of source and version."""
+    """Write the credit lines of a picture: its scenario, then source and version."""
     mark = f" {view.drawn}/{view.draws}" if view.early_mark else ""
     subject = {
         "name": view.levers.name + mark,
