@@ -99,6 +99,7 @@ CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # class
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
 BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
+END_USE_TECHNOLOGIES = ("coal", "oil", "gas", "biomass", "electric", "heat_pump")  # by what they run on
 
 S, C, F = len(SECTORS), len(CARRIERS), len(FUELS)
 G, V, M = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES), len(BUILDING_METHODS)

@@ -135,8 +135,8 @@ def exponential(exponent: ArrayLike) -> Floats:
     return _exp(np.asarray(exponent, float))
 
 
-def _log(x: Floats) -> Floats:
-    """Compute ln x of positive finite x."""
+def logarithm(x: Floats) -> Floats:
+    """Compute ln x of positive finite x from + - * / alone."""
     return np.asarray(logarithms(_flat(x)).reshape(np.shape(x)))
 
 
@@ -174,4 +174,4 @@ def _broadcast_copies(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
 
 def _exponent(learning_rate: Floats) -> Floats:
     """Compute -b = log2(1 - learning rate)."""
-    return _log(1.0 - learning_rate) / (LN2_HIGH + LN2_LOW)
+    return logarithm(1.0 - learning_rate) / (LN2_HIGH + LN2_LOW)

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import SECTOR
+from tanlu.core.axes import PARTS, SECTOR
 from tanlu.core.schedules import EnergyRule, PolicySchedule
 from tanlu.core.taxes import TaxLaw
 from tanlu.kernels.appraisal import StrikePrices
+
+VEHICLES = PARTS.index("vehicles")
 
 
 class TradeTerms(NamedTuple):
@@ -48,12 +50,17 @@ class PriceSignals(NamedTuple):
     scrap_price_cny_per_t: Floats  # [S] last year's, 0 where a sector melts none
     product_price_cny_per_t: Floats  # [P, G products]
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
-    charging_price_cny_per_mwh: Floats  # [P] what vehicles pay but for the chargers: last year's tariffs
+    part_price_cny_per_mwh: Floats  # [Q, P] what each part of demand pays: last year's tariffs
     industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
     price_cap_cny_per_mwh: float  # of the hourly market, this year's
     heat_price_cny_per_gj: Floats  # [P, priced fuel] of steam that units burning it sell
     capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reliable margin of last year
     loan_prime_rate: float  # real
+
+    @property
+    def charging_price_cny_per_mwh(self) -> Floats:
+        """What vehicles pay but for the chargers [P]."""
+        return self.part_price_cny_per_mwh[VEHICLES]
 
 
 class CarbonSignals(NamedTuple):

@@ -154,12 +154,15 @@ class Industry(FacilityRows):
         """The place in RATIONING_TIERS [N]; that of a block is not used."""
         return self.data.processes.rationing_tier[self.process]
 
-    def offer(self, signals: Signals, demand_factor: float, added_demand_t: Floats) -> ProductionPlan:
+    def offer(
+        self, signals: Signals, demand_factor: float, added_demand_t: Floats, cohort_fuel_gj: Floats
+    ) -> ProductionPlan:
         """Plan output: each product's demand shared by cost within capacity.
 
         Weights fall exponentially with the cost disadvantage in the product's group, so that equal plants share
         equally and dear plants idle first.
-        `added_demand_t` [P, product] is what new buildings and cars ask for beyond the trend.
+        `added_demand_t` [P, product] is what new buildings and cars ask for beyond the trend, `cohort_fuel_gj`
+        [P, S, ENERGY] what cohorts of adopters burn: their sector's block is those cohorts.
         """
         t, is_active = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
@@ -177,6 +180,7 @@ class Industry(FacilityRows):
         supply = sum_by_group(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
+        needs = self.burn_as_cohorts(needs, output, cohort_fuel_gj)
         needs = self._limit_capture(needs, output)
         return ProductionPlan(output, needs, output * needs.electricity_mwh, demand - supply)
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import S
+from tanlu.core.axes import SECTOR, S
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Investors
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import FacilityUse, Needs, ProductionOutcome, needs_per_unit
 from tanlu.kernels.industry.options import Recipes
+from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
@@ -128,6 +129,15 @@ class FacilityRows(Investors):
             use=FacilityUse._make(getattr(self, column) for column in FacilityUse._fields),
             co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[: len(ENERGY)],
         )
+
+    def burn_as_cohorts(self, needs: Needs, output: Floats, cohort_fuel_gj: Floats) -> Needs:
+        """Replace what blocks of cohorts burn by what the cohorts do [P, S, ENERGY]."""
+        row = np.flatnonzero(self.is_block & np.isin(self.sector, [SECTOR[name] for name in COHORT_SECTORS]))
+        factors = self.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+        energy, gross = needs.energy_gj.copy(), needs.gross_tco2.copy()
+        energy[row] = cohort_fuel_gj[self.province[row], self.sector[row]] / output[row][:, None]
+        gross[row, : len(ENERGY)] = energy[row] * factors
+        return needs._replace(energy_gj=energy, gross_tco2=gross)
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
         """Count the years until each decides, 0: now [n].

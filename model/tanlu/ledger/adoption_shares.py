@@ -1,10 +1,12 @@
-"""How the many buyers behind one row of vehicles or builders divided, and what each option was worth to them."""
+"""How the many buyers behind one row of a population divided, and what each option was worth to them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.adopters.cohorts import Adopters, EndUse
+from tanlu.adopters.costs import TERMS as COHORT_TERMS
 from tanlu.buildings.builders import TERMS as BUILDING_TERMS
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Booleans, Floats, Integers
@@ -25,6 +27,7 @@ class Measure(NamedTuple):
 MEASURES = {
     Vehicles.kind: Measure(VEHICLE_TERMS, "cny_per_year", "sales_vehicles", "cny_per_vehicle"),
     Builders.kind: Measure(BUILDING_TERMS, "cny_per_m2", "floor_area_m2", "cny_per_m2"),
+    Adopters.kind: Measure(COHORT_TERMS, "cny_per_gj", "bought_gj_per_year", "cny_per_gj"),
 }
 
 
@@ -84,6 +87,26 @@ def building_adoption(year: int, builders: Builders, new_buildings: BuildingYear
         worth_of_subsidy=np.ones(n),
         share=new_buildings.shares,
         pieces=new_buildings.floor_area_m2.sum(axis=1),
+    )
+
+
+def cohort_adoption(year: int, adopters: Adopters, end_use: EndUse) -> AdoptionEntry:
+    """Record how what cohorts bought in the year divided, and why."""
+    a = end_use.appraisal
+    return AdoptionEntry(
+        year=year,
+        kind=adopters.kind,
+        ids=adopters.ids,
+        names_en=adopters.names_en,
+        names_zh=adopters.names_zh,
+        province=adopters.province,
+        options=a.options,
+        worth_cny=a.terms_cny_per_gj,
+        offered=a.offered,
+        scale_cny=a.scale_cny_per_gj,
+        worth_of_subsidy=np.ones(len(adopters)),
+        share=end_use.shares,
+        pieces=end_use.bought_gj_per_year,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import APPRAISAL_YEARS, PARTS, SECTOR
+from tanlu.core.axes import APPRAISAL_YEARS, SECTOR
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_GRANT,
@@ -48,7 +48,7 @@ from tanlu.region.tables import year_index
 from tanlu.state.drivers import Drivers
 from tanlu.state.state import BudgetState, State
 
-VEHICLES, ELECTRICITY = PARTS.index("vehicles"), SECTOR["electricity"]
+ELECTRICITY = SECTOR["electricity"]
 MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 
 
@@ -254,7 +254,7 @@ def _prices(
         scrap_price_cny_per_t=state.expectations.scrap_price_cny_per_t,
         product_price_cny_per_t=product_price_cny_per_t,
         electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
-        charging_price_cny_per_mwh=(tariff * region.tariffs.part_share[VEHICLES]).sum(axis=1),
+        part_price_cny_per_mwh=region.tariffs.part_share @ tariff.T,
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
         price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
         heat_price_cny_per_gj=drivers.energy.heat_cny_per_gj[y],

@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.adopters.cohorts import Adopters, EndUse
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import PARTS
 from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
-from tanlu.industry.state import ProductionPlan
+from tanlu.industry.state import ProductionPlan, inventory_output_t
 from tanlu.industry.use import ProductUse, answer_prices
 from tanlu.markets.buildings import added_demand, last_statistic
 from tanlu.markets.trade import added_export_demand, usual_home_use
@@ -56,6 +57,7 @@ class DemandYear(NamedTuple):
     plan: ProductionPlan
     use: ProductUse
     electricity: Demand
+    end_use: EndUse
 
 
 def plan_demand(
@@ -66,11 +68,14 @@ def plan_demand(
     region: Region,
     vehicles: Vehicles,
     builders: Builders,
+    adopters: Adopters,
     industry: Industry,
 ) -> tuple[ExpectationState, DemandYear]:
     """Plan purchases, buildings and output, and add up electricity (docs/model/demand.md)."""
     year, factor = signals.year, world.demand_factor.value_in(signals.year)
     fleet, new_buildings = vehicles.offer(signals, factor), builders.offer(signals, factor)
+    end_use = adopters.offer(signals, factor)
+    cohorts_mwh = adopters.sum_electricity_mwh(end_use.electricity_mwh)
     if year <= region.last_observed_year:
         state = state._replace(statistic=last_statistic(signals, fleet, new_buildings))
     added_t = added_demand(
@@ -82,13 +87,18 @@ def plan_demand(
     use = answer_prices(home_use_t, adapted, signals.use.sourcing_factor)
     state = state._replace(adapted_use=adapted)
     added_t = added_t + added_export_demand(drivers, signals) - (use.spared_t + use.moved_t)
-    plan = industry.offer(signals, factor, added_t)
+    plan = industry.offer(signals, factor, added_t, adopters.sum_fuel_gj(end_use))
     rail_mwh = fleet.rail.electricity_mwh
     facilities = sum_by_group(industry.province, plan.electricity_mwh, rail_mwh.size)
     charging = sum_by_group(vehicles.province, fleet.electricity_mwh, rail_mwh.size) + rail_mwh
     if year == region.last_observed_year:
         scale = 1.0 / max(factor, 1e-9)  # later years have their own factor
-        base = demand_base(region=region, facilities_mwh=facilities * scale, vehicles_mwh=charging * scale)
+        base = demand_base(
+            region=region,
+            facilities_mwh=facilities * scale,
+            vehicles_mwh=charging * scale,
+            cohorts_mwh=cohorts_mwh * scale,
+        )
         state = state._replace(demand_base=base)
     demand = electricity_demand(
         year=year,
@@ -96,11 +106,12 @@ def plan_demand(
         factor=factor,
         facilities_mwh=facilities,
         vehicles_mwh=charging,
+        cohorts_mwh=cohorts_mwh,
         cooling_factor=world.cooling_factor.value_in(year),
         base=state.demand_base,
     )
     state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
-    return state, DemandYear(fleet, new_buildings, plan, use, demand)
+    return state, DemandYear(fleet, new_buildings, plan, use, demand, end_use)
 
 
 def electricity_demand(
@@ -110,12 +121,14 @@ def electricity_demand(
     factor: float,
     facilities_mwh: Floats,
     vehicles_mwh: Floats,
+    cohorts_mwh: Floats,
     cooling_factor: float,
     base: DemandBase,
 ) -> Demand:
     """Compute electricity demand by part and province (docs/model/demand.md).
 
-    To the last observed year the parts make up the statistic; then each follows its own driver.
+    To the last observed year the parts make up the statistic, cohorts within them; then cohorts choose, and the rest
+    of each part follows its own driver.
 
     Args:
         year: the year.
@@ -123,6 +136,7 @@ def electricity_demand(
         factor: the world's demand factor; what facilities and vehicles plan holds it already.
         facilities_mwh: what facilities plan to use, [P].
         vehicles_mwh: what vehicles charge, [P].
+        cohorts_mwh: what cohorts of adopters take, [Q, P].
         cooling_factor: of the world, for a hot summer; the statistic has its own.
         base: what later years start from.
     """
@@ -136,7 +150,7 @@ def electricity_demand(
         )
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
-    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
+    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor + cohorts_mwh
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
     usual_load, usual_shape = parts.sum(axis=0), mix_load_shape(parts, base)
     if cooling_factor == 1.0:  # as in most years
@@ -161,7 +175,9 @@ def select_seasons(parts_mwh: Floats, shape: Floats) -> Floats:
     return np.asarray(shape[SEASONS] * weight[:, :, None, None, None])
 
 
-def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:
+def demand_base(
+    *, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats, cohorts_mwh: Floats
+) -> DemandBase:
     """Build the base of later years.
 
     Industry has the hours that the usual load shape leaves after the other parts, so that parts which stay as
@@ -174,7 +190,26 @@ def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats)
     rest = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
     shape = data.shape.copy()
     shape[INDUSTRY] = (region.power.load_shape - rest) / weight[INDUSTRY].sum(axis=0)[:, None, None, None]
-    return DemandBase(parts, shape)
+    # Cohorts took a part of the statistic, so the rest of it is what an index moves; it cannot be less than nothing.
+    return DemandBase(np.maximum(parts - cohorts_mwh, 0.0), shape)
+
+
+def first_parts(region: Region) -> Floats:
+    """Split the base year's statistic as far as it is known before the year [Q, P].
+
+    Facilities make what they made in the inventory year; so early the charging of vehicles is next to nothing.
+    """
+    facilities, processes = region.industry.facilities, region.industry.processes
+    taken_mwh = inventory_output_t(region) * processes.electricity_mwh_per_t[facilities.process]
+    load = region.power.demand_twh[year_index(region.base_year)] * MWH_PER_TWH
+    return split_statistic(
+        region,
+        region.base_year,
+        load,
+        sum_by_group(facilities.province, taken_mwh, load.size),
+        np.zeros(load.size),
+        region.demand.usual_seasonal_share,
+    )
 
 
 def split_statistic(

@@ -161,18 +161,23 @@ def _carry_forward(
 ) -> Floats:
     """Carry announced drivers through this year's demand, MWh [1 + H, P].
 
-    Parts follow their index, facilities the demand for what they make, and vehicles a fleet whose buyers choose as
-    this year. The first row is this year.
+    Parts follow their index, facilities the demand for what they make, and vehicles and cohorts of adopters stocks
+    whose buyers choose as this year. The first row is this year.
     """
     years = int(region.parameters["load_outlook_interval_years"]) - 1 + LONGEST_LOOK_YEARS
     row, electricity = signals.data_row, demand.electricity
     index = region.demand.growth_index[row : row + years + 1].copy()
-    parts = electricity.parts_mwh.T * (index / index[0])  # [1 + H, P, Q]
+    cohorts_mwh = actors.adopters.sum_electricity_mwh(demand.end_use.electricity_mwh)
+    parts = (electricity.parts_mwh - cohorts_mwh).T * (index / index[0])  # [1 + H, P, Q]
+    parts[0] += cohorts_mwh.T
     of_facilities = demand.plan.electricity_mwh * actors.industry.announced_growth(row, years)
     provinces = electricity.load_mwh.size
     for k in range(years):
         parts[k + 1, :, FACILITIES] = sum_by_group(actors.industry.province, of_facilities[k], provinces)
     later = parts[1:]
+    later += np.swapaxes(
+        actors.adopters.project_electricity(demand.end_use, signals.year + 1, years, demand_factor), 1, 2
+    )
     later[..., VEHICLES] = actors.vehicles.project_electricity(
         demand.fleet, signals.year + 1, years, demand_factor
     )

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tanlu.adopters.cohorts import EndUse
 from tanlu.buildings.builders import BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
@@ -35,6 +36,7 @@ class YearOutcome(NamedTuple):
     power: PowerOutcome
     fleet: FleetYear
     new_buildings: BuildingYear
+    end_use: EndUse
     plan: ProductionPlan
     use: ProductUse
     plants: PlantAccounts

@@ -15,8 +15,9 @@ from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
 # Groups of the statistic whose share of demand is given; the rest of it is industry.
 STATISTIC_GROUPS = ("agriculture", "services", "residential", "data_centres")
-# Parts moved by an index of their own after the last statistic; facilities and vehicles bring their own figures.
-INDEXED_PARTS = tuple(part for part in PARTS if part not in ("facilities", "vehicles"))
+# Parts moved by an index of their own after the last statistic, but for what cohorts of them take. Facilities and
+# vehicles bring their own figures; what no cohort explains of heating stays.
+INDEXED_PARTS = tuple(part for part in PARTS if part not in ("facilities", "vehicles", "heating"))
 # Parts with a profile of the day, and the profiles of vehicles that a parameter mixes.
 PROFILED_PARTS = ("agriculture", "services", "data_centres", "households")
 VEHICLE_PROFILES = ("vehicles_evening", "vehicles_night")

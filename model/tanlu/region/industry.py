@@ -1,6 +1,6 @@
 """The industry half of a region pack as arrays: facilities, processes, options, drivers, inventory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +8,11 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, S
+from tanlu.core.economics import power
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.balance import annual_gwh
+from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,
@@ -143,7 +145,8 @@ class IndustryData(NamedTuple):
     options: Options
     demand_kt: Floats  # [year, P, G] observed, then driven by the demand index
     activity: Floats  # [year, P, S] index of what drives a sector's block, base year = 1
-    fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, base year = 1
+    # [year, P, S] a block's energy per activity, base year = 1: an index, and of cohorts what structure leaves
+    fossil_intensity: Floats
     grdp_index: Floats  # [year, P] real, base year = 1
     grdp_bn_cny: Floats  # [year, P] at prices of the base year
     inventory_year: int
@@ -153,7 +156,9 @@ class IndustryData(NamedTuple):
     history: pd.DataFrame  # inventory by year, for charts and checks
 
 
-def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
+def read_industry(
+    tables: Tables, axes: Axes, base_year: int, parameters: Mapping[str, float]
+) -> IndustryData:
     """Assemble the industry tables of a pack.
 
     Raises:
@@ -169,9 +174,15 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
     activity, intensity = np.ones((2, DATA_YEARS.size, *axes.shape("province", "sector")))
     for sector, driver in BLOCK_DRIVER.items():
         activity[:, :, SECTORS.index(sector)] = _driver(drivers, axes, driver)
-        intensity[:, :, SECTORS.index(sector)] = _driver(
-            drivers, axes, f"{sector}_fossil_intensity_index", missing=1.0
-        )
+        if sector not in COHORT_SECTORS:
+            intensity[:, :, SECTORS.index(sector)] = _driver(
+                drivers, axes, f"{sector}_fossil_intensity_index", missing=1.0
+            )
+    structure, other_industry = (
+        parameters["other_industry_service_elasticity"],
+        SECTORS.index("other_industry"),
+    )
+    intensity[:, :, other_industry] = power(activity[:, :, other_industry], structure - 1.0)
     return IndustryData(
         products=_products(tables["products"], processes),
         scrap=_scrap(tables["scrap"], axes.base_year),

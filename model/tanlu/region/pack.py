@@ -26,6 +26,7 @@ from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, r
 from tanlu.region.checks.problems import pack_errors
 from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
+from tanlu.region.cohorts import CohortData, read_cohorts
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
 from tanlu.region.factors.changes import EditedTables, edited_digest
@@ -150,7 +151,7 @@ class Region:
     @_part
     def industry(self) -> IndustryData:
         """Facilities, processes, options, drivers and the inventory as arrays."""
-        return read_industry(self.tables, self.axes, self.base_year)
+        return read_industry(self.tables, self.axes, self.base_year, self.parameters)
 
     @_part
     def trade(self) -> TradeData:
@@ -181,6 +182,11 @@ class Region:
     def buildings(self) -> BuildingData:
         """New floor area, and costs and needs of building, as arrays."""
         return read_buildings(self.tables, self.axes)
+
+    @_part
+    def cohorts(self) -> CohortData:
+        """Cohorts of adopters and their technologies as arrays."""
+        return read_cohorts(self.tables, self.parameters["cohort_survival_shape"])
 
     @property
     def targets(self) -> pd.DataFrame:

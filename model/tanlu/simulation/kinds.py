@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from tanlu.adopters.cohorts import Adopters
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats, sum_by_group
@@ -14,10 +17,12 @@ from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
-from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
+from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, cohort_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
+from tanlu.markets.demand import first_parts
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
+from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.simulation.agent_tables import (
     industry_rows,
@@ -82,6 +87,14 @@ def _create_companies(agent: Any, setting: Setting) -> Any:
     return agent(setting.model, setting.region, assets)
 
 
+def _create_adopters(agent: Any, setting: Setting) -> Any:
+    region, industry = setting.region, setting.agents["industry"]
+    fuel_gj = np.zeros((*region.axes.shape("province", "sector"), len(ENERGY)))
+    burnt_gj = industry.energy_gj * industry.base_output[:, None]
+    np.add.at(fuel_gj, (industry.province, industry.sector), burnt_gj * industry.is_block[:, None])
+    return agent(setting.model, region, fuel_gj, first_parts(region))
+
+
 def _create_lenders(agent: Any, setting: Setting) -> Any:
     return [
         agent(setting.model, setting.region, row) for row in range(len(setting.region.finance.lenders.ids))
@@ -105,6 +118,10 @@ def _divide_builders(builders: Builders, year: YearOutcome) -> AdoptionEntry:
     return building_adoption(year.signals.year, builders, year.new_buildings)
 
 
+def _divide_adopters(adopters: Adopters, year: YearOutcome) -> AdoptionEntry:
+    return cohort_adoption(year.signals.year, adopters, year.end_use)
+
+
 # In the order in which they are made. The first are the fields of `Actors`, which the steps of a year name; kinds after
 # them follow phases, as agents of extensions do.
 KINDS: tuple[Kind, ...] = (
@@ -113,6 +130,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("companies", Companies, _create_companies),
     Kind("vehicles", Vehicles, _create_population, adoption=_divide_vehicles),
     Kind("builders", Builders, _create_population, adoption=_divide_builders),
+    Kind("adopters", Adopters, _create_adopters, adoption=_divide_adopters),
     Kind("lenders", Lender, _create_lenders),
     Kind("regulators", Regulator, _create_regulators),
     Kind("hubs", CO2Hub, _create_hubs),

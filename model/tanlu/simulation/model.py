@@ -6,6 +6,7 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tanlu.adopters.cohorts import Adopters
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.mesa_classes import Agent, Model
@@ -173,6 +174,11 @@ class RegionModel(Model):  # type: ignore[misc]
         return self.actors.builders
 
     @property
+    def adopters(self) -> Adopters:
+        """Cohorts that choose with what they heat, cook and move."""
+        return self.actors.adopters
+
+    @property
     def lenders(self) -> list[Lender]:
         """Banks and bond investors."""
         return self.actors.lenders
@@ -199,7 +205,7 @@ class RegionModel(Model):  # type: ignore[misc]
         self.plants.leave(self.year)
         opening = read_books(self.actors)
         signals = self.announce()
-        fleet, new_buildings, plan, use, demand = self.demand(signals)
+        fleet, new_buildings, plan, use, demand, end_use = self.demand(signals)
         offers = self.offer(signals)
         power = self.electricity(signals, demand, offers.current)
         accounts, production = self.production(signals, plan, demand, power)
@@ -221,6 +227,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 power=power,
                 fleet=fleet,
                 new_buildings=new_buildings,
+                end_use=end_use,
                 plan=plan,
                 use=use,
                 plants=operation.plants,
@@ -321,8 +328,10 @@ class RegionModel(Model):  # type: ignore[misc]
             self.inputs.region,
             self.vehicles,
             self.builders,
+            self.adopters,
             self.industry,
         )
+        self.adopters.settle(demand.end_use)
         scenario, region = self.inputs
         expectations = look_at_load(
             expectations,

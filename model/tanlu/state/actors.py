@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from tanlu.adopters.cohorts import Adopters
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.finance.companies import Companies
@@ -22,6 +23,7 @@ class Actors(NamedTuple):
     companies: Companies
     vehicles: Vehicles
     builders: Builders
+    adopters: Adopters
     lenders: list[Lender]
     regulators: dict[str, Regulator]  # `national` and the provinces
     hubs: list[CO2Hub]

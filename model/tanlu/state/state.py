@@ -161,7 +161,7 @@ class GreenFundState(NamedTuple):
 class DemandBase(NamedTuple):
     """What later years start from: the last statistic, with the seasons of a usual year."""
 
-    parts_mwh: Floats  # [Q, P]
+    parts_mwh: Floats  # [Q, P] without what cohorts of adopters take
     shape: Floats  # [Q, P, month, day type, hour] of each part's annual mean
 
     @classmethod

@@ -20,6 +20,7 @@ from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
 from tanlu.region.checks.sheets import Sheet, Sheets
 from tanlu.region.cofiring import TECHNOLOGY
+from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
@@ -144,6 +145,7 @@ def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> I
     yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
     yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
     yield Grid("tariffs", (), {**provinces, "customer": CUSTOMERS, "item": TARIFF_ITEMS})
+    yield Grid("cohorts", (), {"sector": COHORT_SECTORS})
     yield Grid("drivers", ("driver",), provinces)
     driver = (WASTE_DRIVER, *BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
     yield Grid("drivers", (), {"driver": driver})

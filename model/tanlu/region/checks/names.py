@@ -7,7 +7,9 @@ from tanlu.core.axes import (
     CARRIERS,
     COUNTRY,
     CUSTOMERS,
+    END_USE_TECHNOLOGIES,
     FUELS,
+    PARTS,
     RATIONING_TIERS,
     RENEWABLE_FUELS,
     SECTORS,
@@ -23,6 +25,7 @@ from tanlu.region.checks.keys import GRADES
 from tanlu.region.checks.limits import declared_names
 from tanlu.region.checks.sheets import Sheets
 from tanlu.region.cofiring import TECHNOLOGY
+from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.columns import RULES
 from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS, TAX_PARAMETERS
@@ -49,6 +52,7 @@ FOREIGN_KEYS = {
     ("power_units", "owner_id"): ("owners", "owner_id"),
     ("power_units_past", "unit_id"): ("power_units", "unit_id"),
     ("abatement_options", "to_process"): ("processes", "process"),
+    ("cohort_technologies", "cohort"): ("cohorts", "cohort"),
     ("facilities", "owner_id"): ("owners", "owner_id"),
     ("facilities", "process"): ("processes", "process"),
     ("facilities", "product"): ("products", "product"),
@@ -181,9 +185,13 @@ def _of_power(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]
 
 def _of_industry(sheets: Sheets) -> dict[tuple[str, str], Iterable[str]]:
     processes, products = sheets["processes"].columns["process"], sheets["products"].columns["product"]
+    blocks_with_options = [f"{BLOCK}{sector}" for sector in SECTORS if sector not in COHORT_SECTORS]
     return {
-        ("abatement_options", "from_process"): (*processes, *(f"{BLOCK}{sector}" for sector in SECTORS)),
+        ("abatement_options", "from_process"): (*processes, *blocks_with_options),
         ("abatement_options", "window"): ("reline", "any"),
+        ("cohorts", "sector"): COHORT_SECTORS,
+        ("cohorts", "demand_part"): PARTS,
+        ("cohort_technologies", "technology"): END_USE_TECHNOLOGIES,
         ("facilities", "sector"): SECTORS,
         ("processes", "sector"): SECTORS,
         ("processes", "rationing_tier"): RATIONING_TIERS,

@@ -7,6 +7,7 @@ from typing import Any
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
+from tanlu.region.checks.cohorts import find_cohort_faults
 from tanlu.region.checks.figures import numbers_of, sheet_oddities
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
@@ -72,6 +73,7 @@ def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> l
         numbers = {name: numbers_of(sheets[name]) for name in RULES}
         findings += find_reversed_spans(sheets, numbers)
         findings += [finding for name in RULES for finding in range_problems(sheets[name], numbers[name])]
+        findings += find_cohort_faults(sheets, numbers)
         findings += find_gaps(sheets, settings, axes)
     return findings
 
