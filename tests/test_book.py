@@ -208,9 +208,12 @@ def with_drivers_held(ending: str, values: Callable[[pd.DataFrame], pd.Series]) 
 
 def test_an_index_that_stays_leaves_no_typed_fuel_but_that_of_vehicles(small: np.ndarray) -> None:
     held = with_drivers_held("_fossil_intensity_index", lambda rows: 1.0 + 0.0 * rows["value"])
-    stationary = [SECTOR[s] for s in SECTORS if s != "transport"]
+    stationary = [SECTOR[s] for s in SECTORS if s not in ("transport", "other_industry")]
     assert np.all(held[stationary, FUEL_TYPED] == 0.0) and held[SECTOR["transport"], FUEL_TYPED] < 0.0
-    assert small[stationary, FUEL_TYPED].sum() < -0.05
+    assert held[SECTOR["other_industry"], FUEL_TYPED] < 0.0, "its services grow less than its activity"
+    cohorts = [SECTOR[s] for s in ("heat", "buildings", "agriculture")]
+    assert np.all(small[cohorts, FUEL_TYPED] == 0.0), "what they burn is decided"
+    assert small[stationary, FUEL_TYPED].sum() < -0.01
 
 
 def test_activity_that_stays_leaves_no_given_demand_of_blocks(small: np.ndarray) -> None:

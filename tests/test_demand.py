@@ -20,6 +20,7 @@ from tests.model_runs import REGION, P, scenario
 LAST = REGION.last_observed_year
 FACILITIES = np.array([60e6, 15e6])
 CHARGED = np.array([5e6, 2e6])
+NO_COHORTS = np.zeros((len(PARTS), P))
 USERS = ("Industry", "Agriculture", "Commercial", "Data Centres", "Residential", "Transportation")
 
 
@@ -27,8 +28,12 @@ def row(name: str) -> int:
     return PARTS.index(name)
 
 
-def base(facilities: np.ndarray = FACILITIES) -> DemandBase:
-    return demand_base(region=REGION, facilities_mwh=facilities, vehicles_mwh=CHARGED)
+HEATED = NO_COHORTS.copy()
+HEATED[row("heating")], HEATED[row("households")] = [3e6, 1e6], [8e6, 5e6]
+
+
+def base(facilities: np.ndarray = FACILITIES, cohorts: np.ndarray = NO_COHORTS) -> DemandBase:
+    return demand_base(region=REGION, facilities_mwh=facilities, vehicles_mwh=CHARGED, cohorts_mwh=cohorts)
 
 
 def demand(
@@ -37,6 +42,7 @@ def demand(
     facilities: np.ndarray = FACILITIES,
     vehicles: np.ndarray = CHARGED,
     cooling_factor: float = 1.0,
+    cohorts: np.ndarray = NO_COHORTS,
 ) -> Demand:
     return electricity_demand(
         year=year,
@@ -44,8 +50,9 @@ def demand(
         factor=factor,
         facilities_mwh=facilities,
         vehicles_mwh=vehicles,
+        cohorts_mwh=cohorts,
         cooling_factor=cooling_factor,
-        base=base(),
+        base=base(cohorts=HEATED if cohorts.any() else NO_COHORTS),
     )
 
 
@@ -111,6 +118,18 @@ def test_later_each_part_follows_its_own_index_and_facilities_and_vehicles_their
         np.testing.assert_allclose(later.parts_mwh[q], expected)
     np.testing.assert_array_equal(later.parts_mwh[row("facilities")], FACILITIES)
     np.testing.assert_array_equal(later.parts_mwh[row("vehicles")], CHARGED)
+
+
+def test_electricity_of_cohorts_is_taken_out_of_the_statistic_and_its_parts_keep_their_hours() -> None:
+    np.testing.assert_allclose((base(cohorts=HEATED).parts_mwh + HEATED).sum(axis=0), official(LAST), rtol=1e-12)
+    same, more = demand(2040, cohorts=HEATED), demand(2040, cohorts=2.0 * HEATED)
+    np.testing.assert_allclose(more.parts_mwh - same.parts_mwh, HEATED, atol=1e-3)
+    index = REGION.demand.growth_index[[year_index(LAST), year_index(2040)]].transpose(0, 2, 1)
+    lost = (index[1] / index[0] - 1.0) * HEATED
+    np.testing.assert_allclose(demand(2040).parts_mwh - same.parts_mwh, lost, atol=1e-3, err_msg="their index")
+    january = [one.load_shape[:, 0].max(axis=(1, 2)) * one.load_mwh for one in (same, more)]
+    july = [one.load_shape[:, 6].max(axis=(1, 2)) * one.load_mwh for one in (same, more)]
+    assert np.all(january[1] - january[0] > 1.5 * (july[1] - july[0])), "heating is used in winter"
 
 
 def test_vehicles_charge_what_they_are_said_to_and_nothing_without_them() -> None:

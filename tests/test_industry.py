@@ -14,6 +14,7 @@ from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
 from tanlu.investment.population import Appraisal
 from tanlu.investment.valuation import earned_share
+from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
@@ -24,6 +25,7 @@ GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 FACILITY = "chongqing_iron_steel_bof_line_1"
 EVERYTHING_SERVED = np.ones((P, len(RATIONING_TIERS)))
 NOTHING_MORE = np.zeros((P, len(REGION.industry.products.names)))  # asked for by buildings and cars
+NOTHING_BURNT = np.zeros((P, S, len(ENERGY)))  # by cohorts
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def owners_view(model: RegionModel) -> tuple[np.ndarray, np.ndarray]:
 
 
 def made(industry: Industry, signals, served: np.ndarray = EVERYTHING_SERVED):
-    return industry.operate(signals, industry.offer(signals, 1.0, NOTHING_MORE), served)
+    return industry.operate(signals, industry.offer(signals, 1.0, NOTHING_MORE, NOTHING_BURNT), served)
 
 
 # --- production --------------------------------------------------------------------------------------------------
@@ -55,7 +57,7 @@ def made(industry: Industry, signals, served: np.ndarray = EVERYTHING_SERVED):
 
 def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) -> None:
     industry = model.industry
-    plan = industry.offer(signals, 1.0, NOTHING_MORE)
+    plan = industry.offer(signals, 1.0, NOTHING_MORE, NOTHING_BURNT)
     products = len(industry.data.products.names)
     demand = industry.data.demand_kt[signals.data_row].reshape(-1) * 1e3
     usable = np.where(industry.active(signals.year) & ~industry.is_block, industry.capacity, 0.0)
@@ -72,7 +74,7 @@ def test_demand_is_met_as_far_as_there_is_capacity(model: RegionModel, signals) 
 
 def test_of_two_plants_in_a_group_the_dearer_is_used_less(model: RegionModel, signals) -> None:
     industry = model.industry
-    use = lambda: industry.offer(signals, 0.5, NOTHING_MORE).output / industry.capacity  # noqa: E731
+    use = lambda: industry.offer(signals, 0.5, NOTHING_MORE, NOTHING_BURNT).output / industry.capacity  # noqa: E731
     before = use()
     row = industry.ids.index("pangang_panzhihua_bof_line_1")
     industry.other_cost_cny = industry.other_cost_cny.copy()
@@ -88,8 +90,9 @@ def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, si
     industry = model.industry
     intensity = industry.needs(signals.year).gross_tco2.sum(axis=1)
     price = np.full((P, S), 300.0)
-    before = industry.offer(signals, 0.6, NOTHING_MORE).output
-    after = industry.offer(heard(signals, carbon={"price_cny_per_tco2": price}), 0.6, NOTHING_MORE).output
+    before = industry.offer(signals, 0.6, NOTHING_MORE, NOTHING_BURNT).output
+    dearer = heard(signals, carbon={"price_cny_per_tco2": price})
+    after = industry.offer(dearer, 0.6, NOTHING_MORE, NOTHING_BURNT).output
     for group in np.unique(industry.group[~industry.is_block]):
         rows = np.flatnonzero((industry.group == group) & (before > 0.0))
         if rows.size > 1 and np.ptp(intensity[rows]) > 1e-6:
@@ -99,17 +102,26 @@ def test_a_carbon_price_moves_output_to_the_cleaner_plant(model: RegionModel, si
             ]
 
 
-def test_blocks_follow_activity_and_intensity(model: RegionModel, signals) -> None:
+def test_blocks_follow_activity_and_intensity_and_those_of_cohorts_burn_what_the_cohorts_do(
+    model: RegionModel, signals
+) -> None:
     industry, data = model.industry, model.industry.data
-    outcome = made(industry, signals)
+    burnt_gj = np.random.default_rng(1).uniform(1e6, 1e8, (P, S, len(ENERGY)))
+    plan = industry.offer(signals, 1.0, NOTHING_MORE, burnt_gj)
+    outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
     rows = np.flatnonzero(industry.is_block)
-    activity = data.activity[signals.data_row, industry.province[rows], industry.sector[rows]]
-    np.testing.assert_allclose(outcome.output[rows], industry.base_output[rows] * activity, rtol=1e-12)
-    untouched = rows[~industry.has_taken[rows].any(axis=1)]
-    level = data.fossil_intensity[signals.data_row, industry.province[untouched], industry.sector[untouched]]
-    fuel = industry.energy_gj[untouched] @ REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
-    expected = outcome.output[untouched] * (fuel * level + industry.process_tco2[untouched])
-    np.testing.assert_allclose(outcome.emitted_tco2[untouched].sum(axis=1), expected, rtol=1e-12)
+    place = industry.province[rows], industry.sector[rows]
+    np.testing.assert_allclose(
+        outcome.output[rows], industry.base_output[rows] * data.activity[(signals.data_row, *place)], rtol=1e-12
+    )
+    level = data.fossil_intensity[(signals.data_row, *place)][:, None]
+    is_cohorts = np.isin(industry.sector[rows], [SECTOR[name] for name in COHORT_SECTORS])[:, None]
+    fuel = outcome.output[rows][:, None] * industry.energy_gj[rows] * level
+    expected = np.where(is_cohorts, burnt_gj[place], fuel)
+    np.testing.assert_allclose(outcome.energy_gj[rows], expected, rtol=1e-12)
+    tco2 = expected @ REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    tco2 = tco2 + outcome.output[rows] * industry.process_tco2[rows]
+    np.testing.assert_allclose(outcome.emitted_tco2[rows].sum(axis=1), tco2, rtol=1e-12)
 
 
 def test_shed_load_stops_the_facilities_of_its_province_only(model: RegionModel, signals) -> None:
@@ -157,7 +169,7 @@ def test_whoever_emits_as_most_makers_do_bears_no_carbon_cost_of_his_own() -> No
     """A product's price carries the carbon cost of its usual process: who runs that earns what he earned before."""
     untaxed, taxed = (before_any_decision(price) for price in (0.0, 200.0))
     industry, cheap, dear = untaxed.industry, untaxed.announce(), taxed.announce()
-    plan = industry.offer(cheap, 1.0, NOTHING_MORE)
+    plan = industry.offer(cheap, 1.0, NOTHING_MORE, NOTHING_BURNT)
     outcome = industry.operate(cheap, plan, EVERYTHING_SERVED)
     profit = [
         industry.settle(s, plan, outcome, 0.0 * outcome.captured_tco2).profit_cny for s in (cheap, dear)
@@ -210,7 +222,7 @@ def test_the_balance_value_moves_with_what_all_who_make_the_product_emit(model: 
 
 def test_allocation_lies_around_emissions_within_its_bounds(model: RegionModel, signals) -> None:
     industry = model.industry
-    plan = industry.offer(signals, 1.0, NOTHING_MORE)
+    plan = industry.offer(signals, 1.0, NOTHING_MORE, NOTHING_BURNT)
     outcome = industry.operate(signals, plan, EVERYTHING_SERVED)
     allocated = industry.settle(signals, plan, outcome, 0.0 * outcome.captured_tco2).allocated_tco2
     emitted = outcome.emitted_tco2.sum(axis=1)

@@ -18,7 +18,7 @@ ORDER = (
     ("inputs",),
     ("region", "carbon_market"),
     ("policies", "investment", "co2"),
-    ("scenario", "power", "transport", "buildings"),
+    ("scenario", "power", "transport", "buildings", "adopters"),
     ("industry", "finance", "ledger"),
     ("state",),
     ("markets",),
@@ -34,7 +34,7 @@ ORDER = (
     ("cli",),
 )
 LEVEL = {name: i for i, row in enumerate(ORDER) for name in row}
-SUBJECTS = ("power", "industry", "transport", "buildings", "co2", "carbon_market", "finance", "investment")
+SUBJECTS = ("power", "industry", "transport", "buildings", "adopters", "co2", "carbon_market", "finance", "investment")
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
 
 

@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tanlu.core.axes import S
 from tanlu.industry.lines import build_lines, facility_and_line, line_counts, line_ids
 from tanlu.industry.options import option_value
+from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, P, scenario
@@ -85,7 +87,7 @@ def test_an_option_is_worth_to_the_lines_what_it_is_worth_to_the_facility() -> N
         model.year += 1
         signals, industry = model.announce(), model.industry
         nothing = np.zeros((P, len(INDUSTRY.products.names)))
-        plan = industry.offer(signals, 1.0, nothing)
+        plan = industry.offer(signals, 1.0, nothing, np.zeros((P, S, len(ENERGY))))
         made = industry.operate(signals, plan, np.ones((P, 3)))
         rows = industry.lines("clinker_emeishan")
         rate, owners = np.full(rows.size, 0.08), np.zeros(len(model.companies))

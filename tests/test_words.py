@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.core.axes import BUILDING_METHODS, END_USE_TECHNOLOGIES, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, LANGUAGES, choose_language, group, text, words
 from tanlu.finance.hub_credit import CO2_LINE
@@ -99,7 +99,7 @@ def test_the_language_of_a_browser(header: list[str], language: str) -> None:
 
 def test_whatever_a_decision_holds_has_its_word() -> None:
     keys = set(words("en"))
-    options = [*PLANT_OPTIONS, "close", *VEHICLE_TECHNOLOGIES, *BUILDING_METHODS]
+    options = [*PLANT_OPTIONS, "close", *VEHICLE_TECHNOLOGIES, *BUILDING_METHODS, *END_USE_TECHNOLOGIES]
     options += [*(f"build_{name}" for name in BUILDABLE), FROM_PACK, CO2_LINE, RAIL_LINE]
     assert {f"option.{name}" for name in options} <= keys
     assert {f"binding.{name}" for name in BINDING} <= keys

@@ -27,7 +27,7 @@ class EndUse(NamedTuple):
     appraisal: AdopterAppraisal
     taste: Floats  # [N, K] what past choices show beyond cost, in the logit
     shares: Floats  # [N, K] of what is bought
-    bought_gj_per_year: Floats  # [N] useful energy a year
+    sales_gj_per_year: Floats  # [N] useful energy a year
     stock_gj_per_year: Floats  # [N, K, AGES] at the end of the year
     use_factor: Floats  # [N] of the need that is served
     final_gj: Floats  # [N, K] burnt or taken
@@ -109,15 +109,15 @@ class Adopters(Population):
         need_gj = self._need_gj(signals.year, demand_factor)[None]
         if is_first:  # the base year, whose stock is what the inventory shows
             stock = self.stock_gj_per_year
-            used, bought = stock.sum(axis=2)[None] * demand_factor, stock[..., 0].sum(axis=1)[None]
+            used, sales = stock.sum(axis=2)[None] * demand_factor, stock[..., 0].sum(axis=1)[None]
         else:
-            used, bought, stock = turn_over(self.stock_gj_per_year, self.kept_share, need_gj, shares)
+            used, sales, stock = turn_over(self.stock_gj_per_year, self.kept_share, need_gj, shares)
         use_factor = self._adjust_use(money, stock_share)
         return EndUse(
             appraisal=appraisal,
             taste=taste,
             shares=shares,
-            bought_gj_per_year=bought[0],
+            sales_gj_per_year=sales[0],
             stock_gj_per_year=stock,
             use_factor=use_factor,
             final_gj=used[0] * use_factor[:, None] / self.rows.useful_gj_per_gj,

@@ -13,8 +13,8 @@ type Floats = NDArray[np.float64]
 class Turnover(NamedTuple):
     """Equipment over T years; axes N cohorts, K technologies, A ages, in GJ of useful energy a year."""
 
-    used: Floats  # [T, N, K] what serves the need, new equipment from its first year on
-    bought: Floats  # [T, N]
+    service: Floats  # [T, N, K] what serves the need, new equipment from its first year on
+    sales: Floats  # [T, N]
     stock: Floats  # [N, K, A] after the last year
 
 
@@ -32,7 +32,7 @@ def turn_over(stock: Floats, kept_share: Floats, need: Floats, share: Floats) ->
     """
     years, (cohorts, technologies, ages) = need.shape[0], stock.shape
     left = stock.copy()
-    used, bought = np.zeros((years, cohorts, technologies)), np.zeros((years, cohorts))
+    service, sales = np.zeros((years, cohorts, technologies)), np.zeros((years, cohorts))
     for t in range(years):
         for n in range(cohorts):
             standing = 0.0
@@ -40,11 +40,11 @@ def turn_over(stock: Floats, kept_share: Floats, need: Floats, share: Floats) ->
                 for a in range(ages - 1, 0, -1):
                     left[n, k, a] = left[n, k, a - 1] * kept_share[n, k, a - 1]
                     standing += left[n, k, a]
-            bought[t, n] = max(need[t, n] - standing, 0.0)
+            sales[t, n] = max(need[t, n] - standing, 0.0)
             for k in range(technologies):
-                left[n, k, 0] = bought[t, n] * share[n, k]
+                left[n, k, 0] = sales[t, n] * share[n, k]
                 for a in range(ages):
-                    used[t, n, k] += left[n, k, a]
+                    service[t, n, k] += left[n, k, a]
                 if standing > need[t, n]:
-                    used[t, n, k] *= need[t, n] / standing
-    return Turnover(used, bought, left)
+                    service[t, n, k] *= need[t, n] / standing
+    return Turnover(service, sales, left)

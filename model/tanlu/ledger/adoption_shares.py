@@ -27,7 +27,7 @@ class Measure(NamedTuple):
 MEASURES = {
     Vehicles.kind: Measure(VEHICLE_TERMS, "cny_per_year", "sales_vehicles", "cny_per_vehicle"),
     Builders.kind: Measure(BUILDING_TERMS, "cny_per_m2", "floor_area_m2", "cny_per_m2"),
-    Adopters.kind: Measure(COHORT_TERMS, "cny_per_gj", "bought_gj_per_year", "cny_per_gj"),
+    Adopters.kind: Measure(COHORT_TERMS, "cny_per_gj", "sales_gj_per_year", "cny_per_gj"),
 }
 
 
@@ -106,7 +106,7 @@ def cohort_adoption(year: int, adopters: Adopters, end_use: EndUse) -> AdoptionE
         scale_cny=a.scale_cny_per_gj,
         worth_of_subsidy=np.ones(len(adopters)),
         share=end_use.shares,
-        pieces=end_use.bought_gj_per_year,
+        pieces=end_use.sales_gj_per_year,
     )
 
 

@@ -260,12 +260,20 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "net_mw": ("MW", "net capacity in operation in the year"),
     "sales_vehicles": ("vehicles", "vehicles sold"),
     "floor_area_m2": ("m2", "new floor area"),
+    "sales_gj_per_year": (
+        "GJ/yr",
+        "equipment that a cohort of adopters bought, by the useful energy it serves",
+    ),
     "switching_subsidy_cny_per_vehicle": (
         "CNY2020/vehicle",
         "further subsidy at which the option is worth as much as the best",
     ),
     "switching_subsidy_cny_per_m2": (
         "CNY2020/m2",
+        "further subsidy at which the option is worth as much as the best",
+    ),
+    "switching_subsidy_cny_per_gj": (
+        "CNY2020/GJ",
         "further subsidy at which the option is worth as much as the best",
     ),
     "price_cny_per_year": ("CNY2020/yr", "price of the vehicle, as a yearly cost"),
@@ -285,6 +293,13 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "subsidy_cny_per_m2": ("CNY2020/m2", "subsidy for the floor area"),
     "reluctance_cny_per_m2": ("CNY2020/m2", "what else builders mind, fitted to past shares"),
     "peers_cny_per_m2": ("CNY2020/m2", "what the choice of others last year adds"),
+    "fuel_cny_per_gj": ("CNY2020/GJ", "fuel for a GJ of useful energy, without its carbon cost"),
+    "carbon_cny_per_gj": ("CNY2020/GJ", "carbon cost of that fuel"),
+    "electricity_cny_per_gj": ("CNY2020/GJ", "electricity for a GJ of useful energy"),
+    "equipment_cny_per_gj": ("CNY2020/GJ", "price of the equipment, as a yearly cost"),
+    "upkeep_cny_per_gj": ("CNY2020/GJ", "upkeep of the equipment"),
+    "taste_cny_per_gj": ("CNY2020/GJ", "what sales of the base year show beyond cost"),
+    "peers_cny_per_gj": ("CNY2020/GJ", "what the share in use adds"),
     "days": ("d", "days of the year that the row stands for"),
     "price_cny_per_mwh": ("CNY2020/MWh", "wholesale price of the hour"),
     "neighbour_ask_cny_per_mwh": (

@@ -32,6 +32,7 @@ NUMBERS = (
         "power",
         "transport",
         "buildings",
+        "adopters",
         "industry",
         "finance",
         "ledger",
