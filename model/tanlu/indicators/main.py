@@ -12,6 +12,7 @@ from tanlu.indicators.bills import bill_indicators
 from tanlu.indicators.book import book_indicators
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
+from tanlu.indicators.cohorts import cohort_indicators
 from tanlu.indicators.declared import declared_indicators
 from tanlu.indicators.earnings import earnings_indicators
 from tanlu.indicators.emissions import (
@@ -90,6 +91,7 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
         *industry_indicators(region.industry.products),
         *road_indicators(),
         *building_indicators(),
+        *cohort_indicators(),
         *trade_indicators(region.industry.products),
         *declared_indicators(),
         *carbon_price_indicators(),

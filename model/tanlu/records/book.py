@@ -24,7 +24,7 @@ OIL, BIOMASS = ENERGY.index("oil"), ENERGY.index("biomass")
 ELECTRICITY, TRANSPORT = SECTOR["electricity"], SECTOR["transport"]
 COAL = FUELS.index("coal")
 IS_GENERATION = ~np.isin(FUELS, STORAGE_FUELS)
-# Of parts of electricity demand those that follow an input; agents decide what the two others take.
+# Of parts of electricity demand those that follow an input but for what cohorts take; agents decide the two others.
 GIVEN_PARTS = [i for i, part in enumerate(PARTS) if part not in ("facilities", "vehicles")]
 
 
@@ -61,7 +61,9 @@ def measure_book(
     exported_mwh = sum_by_group(lines.export_zone, drivers.export_by_line_mwh[row], provinces)
     in_industry = _industry_quantities(year, industry, drivers.demand_factor[row])
     on_road = _road_quantities(year, vehicles, drivers.demand_factor[row])
-    of_power = _power_quantities(year, plants, generation_mwh, cofired_gj, exported_mwh)
+    end_use_mwh = sum_by_group(actors.adopters.province, year.end_use.electricity_mwh, provinces)
+    given_mwh = year.demand.parts_mwh[GIVEN_PARTS].sum(axis=0) - end_use_mwh + exported_mwh
+    of_power = _power_quantities(year, plants, generation_mwh, cofired_gj, given_mwh)
     change = np.zeros((provinces * S, FACTORS))
     if last is not None:
         rows, place = np.arange(vehicles.province.size), vehicles.province * S + TRANSPORT
@@ -124,11 +126,11 @@ def _road_quantities(year: YearOutcome, vehicles: Vehicles, demand_factor: float
 
 
 def _power_quantities(
-    year: YearOutcome, plants: PowerPlants, generation_mwh: Floats, cofired_gj: Floats, exported_mwh: Floats
+    year: YearOutcome, plants: PowerPlants, generation_mwh: Floats, cofired_gj: Floats, given_mwh: Floats
 ) -> YearQuantities:
     """Compute what made the CO2 of power by province and fuel.
 
-    Given is what parts with an index take and what contracts send out; of storage nothing is generated.
+    Given [P] is what parts with an index take and what contracts send out; of storage nothing is generated.
     """
     accounts, n = year.plants, year.plants.output_mwh.size
     provinces, factor = len(cofired_gj), plants.region.power.fuel_co2_t_per_gj
@@ -144,7 +146,7 @@ def _power_quantities(
     )
     emitted[:, :, -1] = sum_by_group(cell, year.co2.returned_tco2[:n], cells).reshape(provinces, F)
     return YearQuantities(
-        given_activity=year.demand.parts_mwh[GIVEN_PARTS].sum(axis=0) + exported_mwh,
+        given_activity=given_mwh,
         service=(generation_mwh * IS_GENERATION).ravel(),
         given_fuel=np.ones(cells),
         fuel_gj=fuel_gj.reshape(cells, -1),

@@ -21,6 +21,7 @@ from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
 from tanlu.records.coal import CoalRecord, measure_coal
 from tanlu.records.earnings import EarningsRecord, measure_earnings
 from tanlu.records.emissions import EmissionsRecord, measure_emissions
+from tanlu.records.end_use import EndUseRecord, measure_end_use
 from tanlu.records.finance import (
     CarbonMarketRecord,
     FinanceRecord,
@@ -80,6 +81,7 @@ class YearRecord(NamedTuple):
     road: RoadRecord
     rail: RailRecord
     buildings: BuildingsRecord
+    end_use: EndUseRecord
     carbon_market: CarbonMarketRecord
     finance: FinanceRecord
     balances: BalancesRecord
@@ -147,6 +149,7 @@ def measure_year(
         road=measure_road(year, vehicles),
         rail=measure_rail(year, oil_tco2_per_gj, thermal_tco2_per_mwh),
         buildings=measure_buildings(year),
+        end_use=measure_end_use(year, actors.adopters),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
         balances=measure_balances(year, actors, power.output_mwh, table),
