@@ -121,12 +121,16 @@ def test_later_each_part_follows_its_own_index_and_facilities_and_vehicles_their
 
 
 def test_electricity_of_cohorts_is_taken_out_of_the_statistic_and_its_parts_keep_their_hours() -> None:
-    np.testing.assert_allclose((base(cohorts=HEATED).parts_mwh + HEATED).sum(axis=0), official(LAST), rtol=1e-12)
+    np.testing.assert_allclose(
+        (base(cohorts=HEATED).parts_mwh + HEATED).sum(axis=0), official(LAST), rtol=1e-12
+    )
     same, more = demand(2040, cohorts=HEATED), demand(2040, cohorts=2.0 * HEATED)
     np.testing.assert_allclose(more.parts_mwh - same.parts_mwh, HEATED, atol=1e-3)
     index = REGION.demand.growth_index[[year_index(LAST), year_index(2040)]].transpose(0, 2, 1)
     lost = (index[1] / index[0] - 1.0) * HEATED
-    np.testing.assert_allclose(demand(2040).parts_mwh - same.parts_mwh, lost, atol=1e-3, err_msg="their index")
+    np.testing.assert_allclose(
+        demand(2040).parts_mwh - same.parts_mwh, lost, atol=1e-3, err_msg="their index"
+    )
     january = [one.load_shape[:, 0].max(axis=(1, 2)) * one.load_mwh for one in (same, more)]
     july = [one.load_shape[:, 6].max(axis=(1, 2)) * one.load_mwh for one in (same, more)]
     assert np.all(january[1] - january[0] > 1.5 * (july[1] - july[0])), "heating is used in winter"

@@ -112,7 +112,9 @@ def test_blocks_follow_activity_and_intensity_and_those_of_cohorts_burn_what_the
     rows = np.flatnonzero(industry.is_block)
     place = industry.province[rows], industry.sector[rows]
     np.testing.assert_allclose(
-        outcome.output[rows], industry.base_output[rows] * data.activity[(signals.data_row, *place)], rtol=1e-12
+        outcome.output[rows],
+        industry.base_output[rows] * data.activity[(signals.data_row, *place)],
+        rtol=1e-12,
     )
     level = data.fossil_intensity[(signals.data_row, *place)][:, None]
     is_cohorts = np.isin(industry.sector[rows], [SECTOR[name] for name in COHORT_SECTORS])[:, None]

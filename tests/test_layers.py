@@ -34,7 +34,17 @@ ORDER = (
     ("cli",),
 )
 LEVEL = {name: i for i, row in enumerate(ORDER) for name in row}
-SUBJECTS = ("power", "industry", "transport", "buildings", "adopters", "co2", "carbon_market", "finance", "investment")
+SUBJECTS = (
+    "power",
+    "industry",
+    "transport",
+    "buildings",
+    "adopters",
+    "co2",
+    "carbon_market",
+    "finance",
+    "investment",
+)
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
 
 

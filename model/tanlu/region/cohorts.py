@@ -100,8 +100,9 @@ def _above_zero(name: str, table: pd.DataFrame, column: str) -> Floats:
         ValueError: naming the table, the column and the row of one that is not.
     """
     values = numbers(table, column)
-    for row in np.flatnonzero(values <= 0.0):
-        raise ValueError(f"{name}: {column} must be above 0: {' '.join(table.iloc[row, :2].astype(str))}")
+    for row in np.flatnonzero(values <= 0.0).tolist():
+        place = " ".join(texts(table, key)[row] for key in table.columns[:2])
+        raise ValueError(f"{name}: {column} must be above 0: {place}")
     return values
 
 
