@@ -1,7 +1,11 @@
 """Indicators of what cohorts of adopters burn and take."""
 
+from collections.abc import Callable
+
+from tanlu.core.arrays import Floats
 from tanlu.core.units import GJ_PER_TCE, T_PER_MT
 from tanlu.indicators.base import Indicator
+from tanlu.records.year import YearRecord
 from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY
 
@@ -18,11 +22,12 @@ CARRIER_VARIABLES = (*(name.capitalize() for name in ENERGY), "Electricity")
 def cohort_indicators() -> list[Indicator]:
     """List final energy of cohorts by sector and carrier."""
     return [
-        Indicator(
-            f"Final Energy|Cohorts|{SECTOR_VARIABLES[sector]}|{carrier}",
-            "Mtce/yr",
-            lambda r, b=b, c=c: r.end_use.final_gj[:, :, b, c] / GJ_PER_TCE / T_PER_MT,
-        )
+        Indicator(f"Final Energy|Cohorts|{SECTOR_VARIABLES[sector]}|{carrier}", "Mtce/yr", _read_final(b, c))
         for b, sector in enumerate(COHORT_SECTORS)
         for c, carrier in enumerate(CARRIER_VARIABLES)
     ]
+
+
+def _read_final(sector: int, carrier: int) -> Callable[[YearRecord], Floats]:
+    """Build the reader of one sector's use of one carrier, Mtce."""
+    return lambda record: record.end_use.final_gj[:, :, sector, carrier] / GJ_PER_TCE / T_PER_MT
