@@ -41,6 +41,7 @@ class CaptureExplanation(NamedTuple):
     worth_years: float
     started: bool
     switching_carbon_price_cny_per_tco2: float  # NaN where no carbon price would make it pay
+    research_cost_factor: float  # of the region's research on what capture costs
 
 
 class DecisionExplanation(NamedTuple):
@@ -241,6 +242,7 @@ def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> Captur
         worth_years=float(row["worth_years"]),
         started=bool(row["started"]),
         switching_carbon_price_cny_per_tco2=float(row["switching_carbon_price_cny_per_tco2"]),
+        research_cost_factor=float(row.get("research_cost_factor", 1.0)),  # results of old have none
     )
 
 

@@ -72,6 +72,7 @@ def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterat
     if capture is not None:
         yield _terms_table(capture, language)
         yield from _doubt_in_words(capture, language)
+        yield from _research_in_words(capture, language)
         price = capture.switching_carbon_price_cny_per_tco2
         rejected = (
             "never" if price != price else "no_line" if price <= 0.0 and capture.npv_cny < 0.0 else "flips"
@@ -189,6 +190,13 @@ def _terms_table(capture: CaptureExplanation, language: str) -> Table:
         figure = "–" if per_tonne_cny is None else number(per_tonne_cny, "")
         rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), figure))
     return Table.build(title, _heads(words, "term", "year", "captured"), rows)
+
+
+def _research_in_words(capture: CaptureExplanation, language: str) -> Iterator[str]:
+    """Write by how much research of the region has made capture cheaper."""
+    if capture.research_cost_factor < 1.0:
+        share = PERCENT_PER_SHARE * (1.0 - capture.research_cost_factor)
+        yield text(language, "why.research", {"share": f"{share:.1f}"})
 
 
 def _doubt_in_words(capture: CaptureExplanation, language: str) -> Iterator[str]:

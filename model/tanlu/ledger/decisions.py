@@ -176,11 +176,12 @@ def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
     roster = entry.roster
     deciders = Text(roster.ids, roster.positions[entry.appraisal.decider[considered.row]])
     options = Text(entry.appraisal.options, considered.option)
-    return _capture_columns(entry.year, entry.kind, deciders, options, terms)
+    research_factor = entry.signals.co2.research_cost_factor
+    return _capture_columns(entry.year, entry.kind, deciders, options, terms, research_factor)
 
 
 def _capture_columns(
-    year: int, kind: str, deciders: Text, options: Text, terms: CaptureTerms
+    year: int, kind: str, deciders: Text, options: Text, terms: CaptureTerms, research_cost_factor: float
 ) -> dict[str, Part]:
     n = terms.sells.size
     by_term = {f"{name}_cny_per_year": terms.terms_cny[:, k] for k, name in enumerate(TERMS)}
@@ -193,6 +194,7 @@ def _capture_columns(
         "captured_tco2_per_year": terms.captured_tco2,
         "avoided_at_source_tco2_per_year": terms.avoided_tco2,
         "worth_years": terms.worth_years,
+        "research_cost_factor": np.full(n, research_cost_factor),
         **by_term,
     }
 
@@ -220,4 +222,5 @@ _NO_CAPTURE = _capture_columns(
     constant_text("", 0),
     constant_text("", 0),
     CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
+    1.0,
 )

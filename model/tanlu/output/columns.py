@@ -203,6 +203,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CO2 kept from the air, less what heat and electricity for capture emit",
     ),
     "worth_years": ("a", "present value of one CNY in each year of operation"),
+    "research_cost_factor": ("1", "of the region's research on investment in and operation of capture"),
     "capital_cny_per_year": ("CNY2020/yr", "investment before grant; all terms of capture add up to the NPV"),
     "grant_cny_per_year": ("CNY2020/yr", "public grant towards the investment"),
     "fixed_operation_cny_per_year": ("CNY2020/yr", "fixed operation of the capture plant"),

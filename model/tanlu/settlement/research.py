@@ -15,9 +15,9 @@ def advance_research(
 ) -> CaptureResearch:
     """Add the year's research to what is known; knowledge of before wears off.
 
-    R[t+1] = (1 - d) R[t] + succeeded[t - lag]. A province's programme of a five-year plan succeeds or fails as a whole,
-    by a draw of its own. So a larger chance never turns a success into a failure, and scenarios of one seed share the
-    luck.
+    R[t+1] = (1 - d) R[t] + what succeeded of the money of t - lag. A province's programme of a five-year plan succeeds
+    or fails as a whole, by a draw of its own: a larger chance never turns a success into a failure, and scenarios of
+    one seed share the luck.
 
     Args:
         state: at the beginning of the year.
@@ -27,15 +27,14 @@ def advance_research(
         seed: of the scenario.
         replication: number of the run.
     """
-    spent = law.capture_research_cny
-    if not (spent.any() or state.stock_cny or state.under_way_cny.any()):
+    money = law.capture_research_cny
+    if not (money.any() or state.stock_cny or state.under_way_cny.any()):
         return state
-    chance = np.divide(law.expected_success_cny, spent, out=np.zeros_like(spent), where=spent > 0.0)
+    chance = np.divide(law.expected_success_cny, money, out=np.zeros_like(money), where=money > 0.0)
     draws = _draw_programmes(region.axes.provinces, year, seed, replication)
-    succeeded = float(spent @ (draws < chance))
-    pipeline = np.append(state.under_way_cny, succeeded)
-    worn = 1.0 - region.parameters["capture_research_depreciation_rate"]
-    return CaptureResearch(worn * state.stock_cny + float(pipeline[0]), pipeline[1:])
+    pipeline = np.append(state.under_way_cny, float(money @ (draws < chance)))
+    retention = 1.0 - region.parameters["capture_research_depreciation_rate"]
+    return CaptureResearch(retention * state.stock_cny + float(pipeline[0]), pipeline[1:])
 
 
 def _draw_programmes(provinces: tuple[str, ...], year: int, seed: int, replication: int) -> Floats:
