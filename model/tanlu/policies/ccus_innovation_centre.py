@@ -34,8 +34,7 @@ class CcusInnovationCentre(Policy):
 
     Reasonable values: 0.1 to 1 bn CNY a year in each province, a chance of 0.3 to 0.7 (grade D, assumption).
     The pilot of Hechuan, 10 kt a year, cost 0.012 bn CNY in 2010 (grade B).
-
-    What it brings: little. In `high_carbon_price` 0.5 bn CNY a year in each province from 2026 on change CO2
+    It brings little: in `high_carbon_price` 0.5 bn CNY a year in each province from 2026 on change CO2
     of 2026 to 2060 by -5 +- 10 Mt, within noise, for 35 bn CNY; ten times as much by -28 +- 22 Mt (8 pairs).
 
     What it does not do: the world's research is so much larger that 0.5 bn CNY a year in two provinces make
