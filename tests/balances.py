@@ -145,6 +145,7 @@ def carbon(lived: Lived) -> None:
     ):
         assert np.all(part >= 0.0)
     close(co2.bought_tco2.sum(), co2.sold_tco2.sum())
+    assert np.all(co2.bought_tco2 <= co2.purchase_limit_tco2 * (1.0 + 1e-9))
     close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.production.captured_tco2.sum())
 
 

@@ -355,6 +355,7 @@ def fake_use(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     for name in REGION.co2.products.labels_en:
         share = 0.05 if name in ("Liquid CO2 for food and industry", "Enhanced oil recovery") else 0.0
         rows.append((f"Carbon Capture|By Destination|Usage|By Product|{name}", "Mt CO2/yr", share * captured))
+        rows.append((f"CO2 Use Limit|{name}", "Mt CO2/yr", np.full(captured.shape, 1.0)))
     return [*rows, ("Price|CO2 Products", "CNY2020/t CO2", 240.0 - 3.0 * captured)]
 
 

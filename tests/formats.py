@@ -44,6 +44,7 @@ WRITTEN = "Written by `uv run python -m tests.formats`; do not edit.\n"
 # Names from the pack stand behind these beginnings of variables; the page shows what they are names of.
 NAMED_BY_THE_PACK = {
     "Carbon Capture|By Destination|Usage|By Product": "CO2 product",
+    "CO2 Use Limit": "CO2 product",
     "CO2 Hub": "hub",
     "CO2 Line": "corridor",
     "Production": "product",

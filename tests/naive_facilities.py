@@ -318,7 +318,8 @@ class Facility:
         storing = storing_cost(
             self.signals, co2, self.industry.sites(np.array([self.row])), contracted, tonnes
         )
-        outlet = product_outlet(co2, self.signals.co2.co2_competing_tco2, tonnes)
+        heard = self.signals.co2
+        outlet = product_outlet(heard.product_demand, heard.co2_competing_tco2, tonnes)
         released = (1.0 - float(outlet.kept_share[0])) * case.captured_tco2
         sold = self.net_present_value(
             case._replace(

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tanlu.core.axes import FUEL
 from tanlu.experiments.results import simulate
-from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
+from tanlu.pages.co2_use import FATES, demand_of, measured, named_products, taken_mt, use_values
 from tanlu.pages.levers import Levers
 from tanlu.pages.reference_plant import STATION_HOURS, STATION_MW, read_station_mt
 from tanlu.pages.service import PACK
@@ -24,6 +24,7 @@ from tests.monotone import first_quick
 from tests.test_app_map import TO_YEAR
 
 CO2 = REGION.co2
+MOST_MT = (CO2.products.maximum_tco2_per_year / 1e6).tolist()
 VIEW = "/plants?lang=en&part=use&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#use")
 
@@ -42,8 +43,10 @@ def test_the_figures_are_those_of_the_result() -> None:
     np.testing.assert_allclose(
         sold.sum(axis=0), result.path("Carbon Capture|By Destination|Usage").to_numpy(), atol=2e-3
     )
-    most = np.array([product["most"] for product in named_products(CO2, "en")])
-    assert np.all(sold <= most[:, None] + 1e-4)
+    limit = np.array(values["limit"])
+    assert np.all(sold <= limit + 1e-4)
+    most = CO2.products.maximum_tco2_per_year[:, None] / 1e6
+    assert np.all(limit <= most + 1e-4) and len(named_products(CO2, "en")) == len(limit)
     kept = CO2.products.permanent_share @ sold
     np.testing.assert_allclose(kept, values["fates"]["kept"], atol=2e-3)
     bare = result.indicators[~result.indicators["variable"].astype(str).str.startswith("Price|CO2")]
@@ -66,9 +69,11 @@ def test_the_curve_is_the_sum_of_what_every_product_takes_at_a_price() -> None:
         each = np.linspace(0.0, CO2.products.maximum_tco2_per_year, 20_001)
         takes = (product_price(CO2.products, each) >= price).sum(axis=0) - 1
         by_hand = each[np.maximum(takes, 0), np.arange(takes.size)].sum() / 1e6
-        assert taken_mt(CO2, price) == pytest.approx(by_hand, rel=1e-2)  # the curve has steps of a CNY
-    curve = np.array(curve_of(CO2))
-    assert np.all(np.diff(curve[:, 0]) >= 0.0) and np.all(np.diff(curve[:, 1]) < 0.0)
+        assert taken_mt(CO2, MOST_MT, price) == pytest.approx(by_hand, rel=1e-2)  # steps of a CNY
+    assert taken_mt(CO2, [0.5 * x for x in MOST_MT], 0.0) == pytest.approx(0.5 * taken_mt(CO2, MOST_MT, 0.0))
+    drawn = demand_of(CO2)
+    assert drawn["prices"][-1] == 0.0 and np.all(np.diff(drawn["prices"]) < 0.0)
+    assert np.all(np.diff(drawn["purchases"], axis=1) >= 0.0)
 
 
 def test_no_price_sells_what_one_station_captures() -> None:
@@ -78,8 +83,8 @@ def test_no_price_sells_what_one_station_captures() -> None:
     assert station == pytest.approx(1200.0 * 5000.0 * 7.9131 * 0.0958 * 0.9 / 1e6, rel=1e-6)
     assert STATION_MW * STATION_HOURS == 6e6
     assert technologies.capture.rate[FUEL["coal"]] == pytest.approx(0.9)
-    assert taken_mt(CO2, 200.0) < 0.2 * station and taken_mt(CO2, 0.0) < station
-    said = measured(CO2, station, "en")
+    assert taken_mt(CO2, MOST_MT, 200.0) < 0.2 * station and taken_mt(CO2, MOST_MT, 0.0) < station
+    said = measured(CO2, 2060, {"limit": [[0.0, x] for x in MOST_MT]}, station, "en")
     assert "0.5 Mt a year at 200 CNY/t" in said and "4.1 Mt a year at 5,000 hours" in said
 
 

@@ -6,10 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.co2.market import CO2Bids, CO2Sources, Lines, StoreHoldings, place_co2
+from tanlu.experiments.results import simulate
 from tanlu.investment.appraisal import ProjectCase, appraise
 from tanlu.investment.valuation import product_outlet
 from tanlu.kernels.co2.market import sell_co2
-from tanlu.region.co2 import CO2Products, CO2Stores, demand_curve, product_price
+from tanlu.region.co2 import (
+    CO2Products,
+    CO2Stores,
+    demand_curve,
+    product_demand,
+    product_price,
+    purchase_limit,
+)
+from tanlu.scenario.changes import with_changes
 from tests import model_runs, naive_co2
 from tests.model_runs import REGION, shipped
 
@@ -32,7 +41,7 @@ def sinks(
     names = ("x", "y", "z")[:b]
     products = CO2Products(
         *(names, names, names, np.array(price), np.array(market), np.array(elasticity)),
-        *(np.array(market), np.array(permanent)),
+        *(np.array(market), np.array(permanent), np.zeros((b, 1)), np.full(b, np.inf)),
     )
     return REGION.co2._replace(
         stores=CO2Stores(
@@ -47,7 +56,7 @@ def sinks(
             cost_cny_per_tco2=np.array(cost),
         ),
         products=products,
-        demand=demand_curve(products),
+        demand=product_demand(products),
     )
 
 
@@ -64,10 +73,11 @@ def place(
     reserved: float = 0.0,
     charge: float = 0.0,
     bids: CO2Bids = NO_BIDS,
+    limit: tuple[float, ...] | None = None,
 ):
     """Place what a source at each of two hubs captured; storing is worth `worth` a tonne to all of them.
 
-    Lines are (hub, store, capacity in t).
+    Lines are (hub, store, capacity in t); products buy at most `limit` t, else what their market takes.
     """
     n = len(captured)
     sources = CO2Sources(
@@ -86,7 +96,8 @@ def place(
     table = np.array(lines, float).reshape(-1, 3)
     hub, store, capacity = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
     built = Lines(hub, store, capacity, np.eye(hub.size, dtype=bool))  # each in a corridor of its own
-    return place_co2(co2, holdings, built, sources, bids, 2)
+    most = co2.products.maximum_tco2_per_year if limit is None else np.array(limit)
+    return place_co2(co2, holdings, built, sources, most, bids, 2)
 
 
 # --- what products pay -------------------------------------------------------------------------------------------
@@ -102,6 +113,41 @@ def test_doubling_a_products_volume_lowers_its_price_as_the_curve_says() -> None
         np.testing.assert_allclose(two[pays], (one * ratio)[pays], rtol=1e-12)
         assert np.all(two[pays] < one[pays])
     np.testing.assert_array_equal(product_price(products, 0.0 * sold), products.price_cny_per_tco2)
+
+
+def test_no_product_takes_more_than_its_material_binds() -> None:
+    """Of 9 t the second product takes 0.5 t of its 3 t, and what it lacks is stored."""
+    whole, _ = place(sinks(), (9.0, 0.0))
+    scarce, _ = place(sinks(), (9.0, 0.0), limit=(2.0, 0.5))
+    assert whole.bought_tco2.tolist() == pytest.approx([2.0, 3.0])
+    assert scarce.bought_tco2.tolist() == pytest.approx([2.0, 0.5])
+    assert (scarce.stored_tco2.sum() - whole.stored_tco2.sum()) == pytest.approx(2.5)
+
+
+def test_material_is_what_is_made_of_steel_cement_soda_and_ammonia() -> None:
+    """Slag of 10 Mt of steel binds 0.3125 Mt, gypsum comes from elsewhere; plenty of all changes no bit."""
+    processes, products = REGION.industry.processes.names, REGION.co2.products
+    output = np.zeros(len(processes))
+    output[[processes.index(name) for name in ("steel_bf_bof", "steel_eaf")]] = 4e6, 6e6
+    limit = dict(zip(products.names, purchase_limit(products, output).tolist(), strict=True))
+    most = dict(zip(products.names, products.maximum_tco2_per_year.tolist(), strict=True))
+    assert limit["slag_mineralisation"] == pytest.approx(10e6 * 0.125 * 0.25)
+    assert [limit[name] for name in ("urea", "carbonates_and_soda", "concrete_curing")] == [0.0] * 3
+    unlimited = {"phosphogypsum_mineralisation", "greenhouse_fertiliser", "merchant_liquid_co2"}
+    assert all(limit[name] == most[name] for name in unlimited)
+    plenty = purchase_limit(products, np.full(len(processes), 1e9))
+    assert plenty.tobytes() == products.maximum_tco2_per_year.tobytes()
+
+
+def test_a_run_sells_to_slag_what_the_steel_of_the_year_leaves() -> None:
+    """With a tenth of the slag a tonne of steel: u 0.25, m 0.0125, steel of converters and furnaces of that year."""
+    changes = {"pack.co2_products[product=slag_mineralisation].material_t_per_t": {"factor": 0.1}}
+    result = simulate(with_changes(shipped("ccus_push"), changes), years=(2020, 2030), replications=1)
+    limit = result.path("CO2 Use Limit|Carbonation of steel slag").to_numpy()
+    steel = result.path("Production|Primary Steel") + result.path("Production|Secondary Steel")
+    np.testing.assert_allclose(limit, 0.25 * 0.0125 * steel.to_numpy(), rtol=1e-9)
+    sold = result.path("Carbon Capture|By Destination|Usage|By Product|Carbonation of steel slag").to_numpy()
+    assert np.all(sold <= limit * (1.0 + 1e-9)) and sold[-1] == pytest.approx(limit[-1], rel=1e-9)
 
 
 def test_all_buyers_pay_the_same_until_one_has_all_it_can_take() -> None:
@@ -174,7 +220,9 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
         np.ones(3), *np.full((2, 3), 200.0), tariff, *np.zeros((2, 3)), where, yes, no, where
     )
     lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
-    placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources, NO_BIDS, 2)
+    placed, _ = place_co2(
+        co2, StoreHoldings(np.zeros(2)), lines, sources, co2.products.maximum_tco2_per_year, NO_BIDS, 2
+    )
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
     assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
 
@@ -218,11 +266,14 @@ def test_the_market_agrees_with_its_naive_twin(seed: int) -> None:
 
 
 def test_what_a_decider_expects_of_the_buyers_is_what_they_pay() -> None:
-    for captured in (1e4, 3e5, 1e6, 2.5e6):
-        placed, _ = place(REGION.co2, (captured, 0.0))
-        outlet = product_outlet(REGION.co2, 0.25 * captured, np.array([0.75 * captured]))
+    """With material for all, and with half the slag, gypsum, blocks, soda and urea that markets would take."""
+    maximum = REGION.co2.products.maximum_tco2_per_year
+    scarce = np.where(np.isinf(REGION.co2.products.bindable_elsewhere_tco2_per_year), maximum, 0.5 * maximum)
+    for captured, limit in ((1e4, maximum), (3e5, maximum), (1e6, maximum), (2.5e6, maximum), (1e6, scarce)):
+        placed, _ = place(REGION.co2, (captured, 0.0), limit=tuple(limit))
+        outlet = product_outlet(demand_curve(REGION.co2, limit), 0.25 * captured, np.array([0.75 * captured]))
         paying = placed.bought_tco2 > 1.0
-        uncapped = placed.bought_tco2 < REGION.co2.products.maximum_tco2_per_year * (1.0 - 1e-9)
+        uncapped = placed.bought_tco2 < limit * (1.0 - 1e-9)
         last = placed.product_price_cny_per_tco2[paying & uncapped]
         np.testing.assert_allclose(outlet.price_cny_per_tco2, last[0], atol=1.0)
         assert outlet.kept_share[0] == pytest.approx(placed.permanently_bound_tco2.sum() / captured, abs=0.02)

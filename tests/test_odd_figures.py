@@ -88,3 +88,26 @@ def test_a_unit_of_its_own_in_a_series_is_told() -> None:
 def test_a_row_that_others_have_is_missed(table: str, row: int, words: str) -> None:
     found = [*oddities({**SHEETS, table: without_row(SHEETS[table], row)})]
     assert any(one.place.file == f"{table}.csv" and words in one.message for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"material_from": "steel_bf_bo"}, ("unknown-name", "material_from", "steel_bf_bof")),
+        ({"material_from": "steel_bf_bof", "stoichiometric_tco2_per_t": "2"}, ("blank", "material_t_per_t")),
+        ({"material_t_per_t": "0.1"}, ("blank", "material_from")),
+        ({"material_kt_per_year": "50"}, ("blank", "stoichiometric_tco2_per_t")),
+        (
+            {"stoichiometric_tco2_per_t": "0.5"},
+            ("above-stoichiometry", "co2_use_tco2_per_t", "0.5 t at most"),
+        ),
+    ],
+)
+def test_a_material_that_cannot_be_is_a_fault(cells: dict[str, str], told: tuple[str, ...]) -> None:
+    sheet = SHEETS["co2_products"]
+    for column, cell in cells.items():
+        sheet = with_cell(sheet, 0, column, cell)
+    found = table_problems(SHEETS | {"co2_products": sheet}, region_settings(PACK), region_axes(PACK))
+    code, column, *words = told
+    (fault,) = [one for one in found if one.code == f"pack-{code}" and f":2:{column}:" in str(one)]
+    assert all(word in str(fault) for word in words) and fault.severity is Severity.error

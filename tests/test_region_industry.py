@@ -36,7 +36,8 @@ COLUMNS = {
     "storage_sites": "site_id name_en name_zh province latitude_deg longitude_deg reservoir capacity_mtco2 "
     "injection_limit_mtco2_per_year cost_cny_per_tco2",
     "co2_products": "product label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 "
-    "demand_elasticity maximum_share_of_market permanent_share",
+    "demand_elasticity maximum_share_of_market permanent_share material_from material_t_per_t "
+    "material_kt_per_year stoichiometric_tco2_per_t",
     "co2_transport": "parameter value unit",
     "co2_hubs": "hub_id name_en name_zh province latitude_deg longitude_deg",
     "lenders": "lender_id name_en name_zh kind province_scope spread_bp minimum_interest_coverage "

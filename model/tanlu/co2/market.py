@@ -82,7 +82,13 @@ class Lines(NamedTuple):
 
 
 def place_co2(
-    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources, bids: CO2Bids, provinces: int
+    co2: CO2Data,
+    holdings: StoreHoldings,
+    lines: Lines,
+    sources: CO2Sources,
+    limit_tco2: Floats,
+    bids: CO2Bids,
+    provinces: int,
 ) -> tuple[CO2Outcome, StoreHoldings]:
     """Sell, store or vent the year's captured CO2 (docs/model/co2.md).
 
@@ -91,11 +97,12 @@ def place_co2(
         holdings: what the sites hold.
         lines: of all hubs.
         sources: who captured how much, and what else a tonne is worth to them.
+        limit_tco2: the most that each product can buy [B].
         bids: of added agents, who buy as products do.
         provinces: how many there are.
     """
     captured, hubs = sources.captured_tco2, len(co2.hubs.ids)
-    purchases, sales = _sell(co2, sources, bids)
+    purchases, sales = _sell(co2, sources, limit_tco2, bids)
     quantity = max(float(purchases.sum()), 1e-300)
     agents_purchases: dict[str, CO2Purchase] = {}
     if bids.kinds:
@@ -123,6 +130,7 @@ def place_co2(
         transport_cost_cny=outlay_cny - in_stores,
         bought_tco2=purchases,
         product_price_cny_per_tco2=price,
+        purchase_limit_tco2=limit_tco2,
         shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
         idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
@@ -131,7 +139,7 @@ def place_co2(
     return outcome, StoreHoldings(holdings_tco2)
 
 
-def _sell(co2: CO2Data, sources: CO2Sources, bids: CO2Bids) -> tuple[Floats, Floats]:
+def _sell(co2: CO2Data, sources: CO2Sources, limit_tco2: Floats, bids: CO2Bids) -> tuple[Floats, Floats]:
     """Return t CO2 bought by each product and bid [B + A] and sold by each source [n].
 
     What a product keeps for good earns its seller the mean credit of all captured tonnes.
@@ -150,7 +158,7 @@ def _sell(co2: CO2Data, sources: CO2Sources, bids: CO2Bids) -> tuple[Floats, Flo
             products.price_cny_per_tco2,
             products.market_tco2_per_year,
             products.demand_elasticity,
-            products.maximum_tco2_per_year,
+            limit_tco2,
             products.permanent_share * credit,
         ],
         axis=1,

@@ -216,6 +216,7 @@ class CO2Outcome(NamedTuple):
     transport_cost_cny: Floats  # [N] the part of it that is not the stores'
     bought_tco2: Floats  # [B]
     product_price_cny_per_tco2: Floats  # [B]
+    purchase_limit_tco2: Floats  # [B] the most that could be sold, by market and material
     shipped_tco2: Floats  # [H] through each hub
     idle_charge_cny: Floats  # [H] for what is reserved and not shipped
     corridor_tco2: Floats  # [E] through the lines in each corridor

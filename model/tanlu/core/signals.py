@@ -112,6 +112,14 @@ class CarbonSignals(NamedTuple):
         return np.asarray(self.captured_saves_cny_per_tco2 - lost_allowance)
 
 
+class DemandCurve(NamedTuple):
+    """What all products of CO2 together buy at falling prices; axis M prices."""
+
+    price_cny_per_tco2: Floats  # falling
+    sold_tco2: Floats  # rising
+    kept_share: Floats  # of what is sold, kept from the air for good
+
+
 class CO2Signals(NamedTuple):
     """What capturing CO2 costs and brings."""
 
@@ -132,6 +140,7 @@ class CO2Signals(NamedTuple):
         Floats  # [H] posted by each for transport from it and storage; inf without a line
     )
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
+    product_demand: DemandCurve  # for CO2, with last year's material
 
     def years_of_capture(self, capture_year: Integers, year: int) -> Integers:
         """Find the position on axis A of a capture year in `year`.

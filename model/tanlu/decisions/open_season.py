@@ -246,7 +246,8 @@ def _later_bids(actors: Actors, signals: Signals, flow: Floats, needed: Floats) 
     law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
     credit = credit_cny_per_tco2(signals, law, since, province, sector)
     nothing = np.zeros(rows.size)
-    price = product_outlet(plants.region.co2, signals.co2.co2_competing_tco2, nothing).price_cny_per_tco2
+    demand, competing_tco2 = signals.co2.product_demand, signals.co2.co2_competing_tco2
+    price = product_outlet(demand, competing_tco2, nothing).price_cny_per_tco2
     return rows, Bids(more[rows], credit - price, room[rows])
 
 

@@ -44,9 +44,13 @@ def capture_indicators(region: Region) -> list[Indicator]:
         )
         for j, name in enumerate(region.co2.products.labels_en)
     }
+    limits = {
+        f"CO2 Use Limit|{name}": _nth_column(lambda r: r.co2.purchase_limit_tco2, j, T_PER_MT)
+        for j, name in enumerate(region.co2.products.labels_en)
+    }
     return [
         *(Indicator(name, MT, scaled(flow, T_PER_MT)) for name, flow in flows.items()),
-        *(Indicator(name, MT, product) for name, product in products.items()),
+        *(Indicator(name, MT, product) for name, product in (products | limits).items()),
         Indicator("Growth Limit|Carbon Capture", MT, lambda r: r.co2.room_tco2 / T_PER_MT),
         Indicator(
             "Growth Limit|Carbon Capture|Used",

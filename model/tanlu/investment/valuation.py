@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.core.signals import Signals
+from tanlu.core.signals import DemandCurve, Signals
 from tanlu.investment.taxation import terms_of, worths_of_new
 from tanlu.kernels.appraisal import (
     AnnouncedPrices,
@@ -36,13 +36,13 @@ class Bids(NamedTuple):
     booked_tco2: Floats  # a year, for which it pays whatever it ships
 
 
-def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -> Outlet:
+def product_outlet(demand: DemandCurve, competing_tco2: float, captured_tco2: Floats) -> Outlet:
     """Price `captured_tco2` a year on the product market [N].
 
     It comes on top of the sales of others.
     Sellers share the market: the price is that of all sales together, and nothing where there are too many.
     """
-    volume, demand = competing_tco2 + captured_tco2, co2.demand
+    volume = competing_tco2 + captured_tco2
     return Outlet(
         price_cny_per_tco2=np.interp(volume, demand.sold_tco2, demand.price_cny_per_tco2, right=0.0),
         kept_share=np.interp(volume, demand.sold_tco2, demand.kept_share, right=0.0),
@@ -82,7 +82,7 @@ def appraise_outlets(
         contracted: who has a contract with its hub.
     """
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
-    outlet = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
+    outlet = product_outlet(signals.co2.product_demand, signals.co2.co2_competing_tco2, projects.stored_tco2)
     outlets = Outlets(
         storing_cny_per_tco2=storing.tariff_cny_per_tco2,
         stores=contracted | storing.trucks,
@@ -103,7 +103,7 @@ def outlet_projects(
     """
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
     cost = storing.tariff_cny_per_tco2 * projects.stored_tco2
-    return storing, projects._replace(cash_cny=projects.cash_cny - cost), _with_sales(signals, co2, projects)
+    return storing, projects._replace(cash_cny=projects.cash_cny - cost), _with_sales(signals, projects)
 
 
 def storage_bids(
@@ -124,7 +124,7 @@ def storage_bids(
     """
     tonnes = projects.stored_tco2
     value, _ = appraise_projects(signals, projects)
-    selling_value, _ = appraise_projects(without_contracts(signals), _with_sales(signals, co2, projects))
+    selling_value, _ = appraise_projects(without_contracts(signals), _with_sales(signals, projects))
     years = projects.lead_years, projects.life_years
     worth, _ = worths_of_new(signals.taxes, projects.tax_class, projects.rate[None], *years, signals.year)
     worth = worth[0] * tonnes
@@ -134,9 +134,9 @@ def storage_bids(
     return Bids(tonnes, willing - feeder, booked_tco2)
 
 
-def _with_sales(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
+def _with_sales(signals: Signals, projects: Projects) -> Projects:
     """Return the projects with what they capture sold to products."""
-    outlet = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
+    outlet = product_outlet(signals.co2.product_demand, signals.co2.co2_competing_tco2, projects.stored_tco2)
     released = (1.0 - outlet.kept_share) * projects.stored_tco2
     return projects._replace(
         cash_cny=projects.cash_cny + outlet.price_cny_per_tco2 * projects.stored_tco2,

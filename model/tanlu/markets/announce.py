@@ -179,6 +179,7 @@ def _co2(
         co2_tariff_cny_per_tco2=state.co2.tariff_cny_per_tco2,
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,
+        product_demand=state.co2.demand,
     )
 
 

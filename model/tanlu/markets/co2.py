@@ -19,12 +19,13 @@ from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import charge_returned_co2
-from tanlu.region.co2 import CO2Data
+from tanlu.region.co2 import CO2Data, demand_curve, purchase_limit
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import select_rows
 from tanlu.state.state import CO2State
 
 ELECTRICITY = SECTOR["electricity"]
+ROUNDING = 1e-9  # of purchases, as a share
 BY_EMITTER = CO2Outcome._fields.index("bought_tco2")  # fields that have one value for each emitter come first
 
 
@@ -58,11 +59,13 @@ def place_captured(
     emitters = _emitters(plants, industry, hubs, signals.year)
     rows = np.flatnonzero((captured > 0.0) | (emitters.reserved_tco2 > 0.0))
     sources = _sources(data, signals, emitters, captured, rows)
+    limit_tco2 = purchase_limit(data.products, _output_by_process(industry, production))
     placed, stores = place_co2(
         data,
         state.stores,
         lines_in_operation(hubs, signals.year),
         sources,
+        limit_tco2,
         bids,
         len(plants.region.axes.provinces),
     )
@@ -74,6 +77,7 @@ def place_captured(
         tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, in_province, placed.stored_tco2, sources),
         competing_tco2=float(placed.bought_tco2.sum())
         + _sellers_under_way(data, signals, emitters, coming, placed),
+        demand=demand_curve(data, limit_tco2),
     )
     returned = outcome.returned_tco2
     kept_out = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
@@ -84,6 +88,13 @@ def place_captured(
         industry=industry.settle(signals, plan, production, returned[n:]),
         co2=outcome,
     )
+
+
+def _output_by_process(industry: Industry, production: ProductionOutcome) -> Floats:
+    """Sum the year's output of lines by process, t [R]."""
+    lines = np.flatnonzero(industry.process >= 0)
+    processes = len(industry.data.processes.names)
+    return sum_by_group(industry.process[lines], production.output[lines], processes)
 
 
 def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year: int) -> Emitters:
@@ -232,5 +243,10 @@ def _sellers_under_way(
     sources = _sources(data, signals, emitters, tonnes, rows)
     storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2  # nobody owes for lines yet
     stores = sources.contracted | sources.trucks
-    sells = ~stores | (storing < placed.product_price_cny_per_tco2.max())
+    # Who has too little material pays much for what he gets, but buys no more of it.
+    lacks_material = (placed.purchase_limit_tco2 < data.products.maximum_tco2_per_year) & (
+        placed.bought_tco2 >= placed.purchase_limit_tco2 * (1.0 - ROUNDING)
+    )
+    best_price = np.where(lacks_material, 0.0, placed.product_price_cny_per_tco2).max()
+    sells = ~stores | (storing < best_price)
     return float(tonnes[rows][sells].sum())

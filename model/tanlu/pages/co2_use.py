@@ -1,6 +1,7 @@
 """The view of where captured CO2 goes: stored, kept in products, let go again or vented, and what products can take."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tanlu.pages.plants.nearest import start_of_use
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
-from tanlu.region.co2 import CO2Data
+from tanlu.region.co2 import CO2Data, demand_curve
 
 # From the lowest layer up: the name of a fate, its indicator, its colour.
 FATES = (
@@ -26,6 +27,7 @@ FATES = (
     ("vented", "Carbon Capture|By Destination|Vented", "#999999"),
 )
 PRICE = "Price|CO2 Products"
+PRICE_STRIDE = 3  # of the model's prices, about one CNY each, the browser draws every third
 
 
 @solara.component
@@ -46,10 +48,12 @@ def UseArea(view: AnswerView, session: Session, language: str) -> None:
         ),
         figures=ChartFigures(view.id, view.years if values else [], values),
         subject={
-            "subtitle": measured(co2, session.service.station_mt, language),
+            "subtitle": measured(co2, view.years[-1], values, session.service.station_mt, language)
+            if values
+            else "",
             "fates": [{"key": key, "colour": colour} for key, _, colour in FATES],
             "products": named_products(co2, language),
-            "curve": curve_of(co2),
+            "demand": demand_of(co2),
             "station": session.service.station_mt,
             "first_year": first_year,
             "start": start,
@@ -61,14 +65,18 @@ def UseArea(view: AnswerView, session: Session, language: str) -> None:
 
 
 def use_values(view: AnswerView, co2: CO2Data) -> dict[str, Any]:
-    """Return by year what became of captured CO2 and what each product took, Mt, and the price; empty if unknown."""
+    """Return by year what became of captured CO2, what each product took and could take, Mt, and the price.
+
+    It is empty if unknown.
+    """
     try:
         fates = {key: np.round(view.path(name), 3).tolist() for key, name, _ in FATES}
         sold = [np.round(view.path(name), 4).tolist() for name in bought(co2)]
+        limit = [np.round(view.path(name), 4).tolist() for name in limits(co2)]
         price = np.round(view.path(PRICE), 1).tolist()
     except KeyError:
         return {}
-    return {"fates": fates, "sold": sold, "price": price}
+    return {"fates": fates, "sold": sold, "limit": limit, "price": price}
 
 
 def bought(co2: CO2Data) -> list[str]:
@@ -76,48 +84,55 @@ def bought(co2: CO2Data) -> list[str]:
     return [f"Carbon Capture|By Destination|Usage|By Product|{name}" for name in co2.products.labels_en]
 
 
+def limits(co2: CO2Data) -> list[str]:
+    """Return the indicator of the most that each product can take."""
+    return [f"CO2 Use Limit|{name}" for name in co2.products.labels_en]
+
+
 def named_products(co2: CO2Data, language: str) -> list[dict[str, Any]]:
-    """Return what each product is called, pays before newcomers sell [CNY/t], takes at most [Mt/yr] and keeps."""
+    """Return what each product is called, pays before newcomers sell [CNY/t], and keeps."""
     products = co2.products
     labels = products.labels_zh if language == "zh" else products.labels_en
     figures = zip(
         labels,
         products.price_cny_per_tco2.tolist(),
-        (products.maximum_tco2_per_year / T_PER_MT).tolist(),
         products.permanent_share.tolist(),
         strict=True,
     )
-    return [dict(zip(("name", "price", "most", "kept"), row, strict=True)) for row in figures]
+    return [dict(zip(("name", "price", "kept"), row, strict=True)) for row in figures]
 
 
-def curve_of(co2: CO2Data) -> list[list[float]]:
-    """Return what all products take together, Mt/yr, and the price at which they do, from the highest down."""
-    demand = co2.demand
-    points = np.stack([demand.sold_tco2 / T_PER_MT, demand.price_cny_per_tco2], axis=1)
-    return [[round(x, 4), round(y, 1)] for x, y in points.tolist()]
+def demand_of(co2: CO2Data) -> dict[str, list[Any]]:
+    """Return prices from the highest down, and what each product would take at them, Mt/yr, had it material."""
+    prices = co2.demand.price_cny_per_tco2[::PRICE_STRIDE]
+    purchases = co2.demand.purchases_tco2[::PRICE_STRIDE] / T_PER_MT
+    return {"prices": np.round(prices, 1).tolist(), "purchases": np.round(purchases.T, 4).tolist()}
 
 
-def taken_mt(co2: CO2Data, price_cny_per_tco2: float) -> float:
-    """Return what all products take at a price, Mt a year."""
-    falling, sold = co2.demand.price_cny_per_tco2, co2.demand.sold_tco2
+def taken_mt(co2: CO2Data, limit_mt: Sequence[float], price_cny_per_tco2: float) -> float:
+    """Return what all products take at a price, each at most its limit, Mt a year."""
+    curve = demand_curve(co2, np.array(limit_mt) * T_PER_MT)
+    falling, sold = curve.price_cny_per_tco2, curve.sold_tco2
     return float(np.interp(price_cny_per_tco2, falling[::-1], sold[::-1])) / T_PER_MT
 
 
-def measured(co2: CO2Data, station_mt: float, language: str) -> str:
-    """Say how little the markets take compared with what one power station captures."""
-    values = {
+def measured(co2: CO2Data, year: int, values: Mapping[str, Any], station_mt: float, language: str) -> str:
+    """Say how little products take in the last year compared with what one power station captures."""
+    limit_mt = [path[-1] for path in values["limit"]]
+    words = {
+        "year": str(year),
         "price": f"{NEAR_COST_CNY_PER_TCO2:.0f}",
-        "some": emission(taken_mt(co2, NEAR_COST_CNY_PER_TCO2), language),
-        "all": emission(taken_mt(co2, 0.0), language),
+        "some": emission(taken_mt(co2, limit_mt, NEAR_COST_CNY_PER_TCO2), language),
+        "all": emission(taken_mt(co2, limit_mt, 0.0), language),
         "station": emission(station_mt, language),
         "hours": f"{STATION_HOURS:,.0f}",
     }
-    return text(language, "use.subtitle", values)
+    return text(language, "use.subtitle", words)
 
 
 def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
-    """Return all fates and products in all years as a file: its name and its text."""
-    names = [name for _, name, _ in FATES] + bought(co2)
+    """Return all fates, products and their limits in all years as a file: its name and its text."""
+    names = [name for _, name, _ in FATES] + bought(co2) + limits(co2)
     rows = [["scenario", "year", "price_cny_per_tco2", *(f"{name} [Mt CO2/yr]" for name in names)]]
     start, series = as_text(view.levers.name), [view.path(PRICE), *(view.path(n) for n in names)]
     for y, year in enumerate(view.years):

@@ -28,6 +28,7 @@ class CO2Record(NamedTuple):
     permanently_bound_tco2: Floats  # [P] the part of it that products keep from the air for good
     vented_tco2: Floats  # [P]
     used_by_product_tco2: Floats  # [P, B]
+    purchase_limit_tco2: Floats  # [B] the most that products of the region could buy, by market and material
     product_revenue_cny: Floats  # [P]
     tariff_cny_per_tco2: Floats  # [P] paid for transport and storage
     transport_cost_cny: Floats  # [P] the part of it that is not the stores'
@@ -97,6 +98,7 @@ def measure_co2(
         permanently_bound_tco2=total(co2.permanently_bound_tco2),
         vented_tco2=total(co2.vented_tco2),
         used_by_product_tco2=used_tco2[:, None] * (co2.bought_tco2 / max(float(used_tco2.sum()), 1e-300)),
+        purchase_limit_tco2=co2.purchase_limit_tco2,
         product_revenue_cny=total(co2.product_revenue_cny),
         tariff_cny_per_tco2=tariff_cny_per_tco2,
         transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, provinces),

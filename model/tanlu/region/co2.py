@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.economics import capital_recovery_factor, power
+from tanlu.core.signals import DemandCurve
 from tanlu.core.units import DAYS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.kernels.co2.market import EmitterSites, Way
 from tanlu.region.co2_corridors import CO2Corridors, gabriel_graph, least_cost
@@ -43,14 +44,15 @@ class CO2Products(NamedTuple):
     demand_elasticity: Floats
     maximum_tco2_per_year: Floats  # most that newcomers can sell
     permanent_share: Floats  # of what is sold, kept from the air for good
+    bindable_tco2_per_t: Floats  # [B, R] by the material that a tonne of each process's output brings
+    bindable_elsewhere_tco2_per_year: Floats  # by material of no process; inf: no material is needed
 
 
-class DemandCurve(NamedTuple):
-    """What all products together buy at falling prices; axis M prices."""
+class ProductDemand(NamedTuple):
+    """What each product would buy at falling prices, had it material for all; axes M prices, B."""
 
-    price_cny_per_tco2: Floats  # falling
-    sold_tco2: Floats  # rising
-    kept_share: Floats  # of what is sold, kept from the air for good
+    price_cny_per_tco2: Floats  # [M] falling
+    purchases_tco2: Floats  # [M, B] rising
 
 
 class CO2Hubs(NamedTuple):
@@ -69,7 +71,7 @@ class CO2Data(NamedTuple):
 
     stores: CO2Stores
     products: CO2Products
-    demand: DemandCurve
+    demand: ProductDemand
     hubs: CO2Hubs
     corridors: CO2Corridors
     transport: dict[str, float]
@@ -82,14 +84,15 @@ def read_co2(tables: Tables, axes: Axes) -> CO2Data:
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    table, products = tables["co2_transport"], _products(tables["co2_products"])
+    table = tables["co2_transport"]
+    products = _products(tables["co2_products"], texts(tables["processes"], "process"))
     transport = dict(zip(table["parameter"], table["value"].astype(float), strict=True))
     stores = _stores(tables["storage_sites"], axes.provinces, transport["storage_liability_cny_per_tco2"])
     hubs = _hubs(tables["co2_hubs"], axes.provinces)
     return CO2Data(
         stores=stores,
         products=products,
-        demand=demand_curve(products),
+        demand=product_demand(products),
         hubs=hubs,
         corridors=_corridors(hubs, stores, transport),
         transport=transport,
@@ -189,17 +192,38 @@ def product_price(products: CO2Products, sold_tco2: Floats) -> Floats:
     return products.price_cny_per_tco2 * power(relative, -1.0 / products.demand_elasticity)
 
 
-def demand_curve(products: CO2Products) -> DemandCurve:
-    """Compute joint demand of products from the highest price to zero."""
+def purchase_limit(products: CO2Products, output_t: Floats) -> Floats:
+    """Compute the most that products can buy in a year, t CO2 [B].
+
+    It is the least of what their market takes and what their material binds.
+
+    Args:
+        products: the pack's.
+        output_t: of each process [R], which brings slag, blocks, soda or urea along.
+    """
+    bindable_tco2 = (products.bindable_tco2_per_t * output_t).sum(axis=1)
+    return np.minimum(
+        products.maximum_tco2_per_year, bindable_tco2 + products.bindable_elsewhere_tco2_per_year
+    )
+
+
+def product_demand(products: CO2Products) -> ProductDemand:
+    """Compute the demand of each product from the highest price to zero."""
     price = np.linspace(products.price_cny_per_tco2.max(), 0.0, PRICE_STEPS + 1)
     positive_price = np.maximum(price, 1e-6)[:, None]
     relative = power(products.price_cny_per_tco2 / positive_price, products.demand_elasticity)
     purchases_tco2 = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
-    purchases_tco2 = np.minimum(purchases_tco2, products.maximum_tco2_per_year)
+    return ProductDemand(price, np.minimum(purchases_tco2, products.maximum_tco2_per_year))
+
+
+def demand_curve(co2: CO2Data, limit_tco2: Floats) -> DemandCurve:
+    """Compute joint demand of products of which each buys at most its limit [B]."""
+    products, demand = co2.products, co2.demand
+    purchases_tco2 = np.minimum(demand.purchases_tco2, limit_tco2)
     sales_tco2 = purchases_tco2.sum(axis=1)
     bound_tco2 = (purchases_tco2 * products.permanent_share).sum(axis=1)
     bound_share = np.divide(bound_tco2, sales_tco2, out=np.zeros_like(sales_tco2), where=sales_tco2 > 0.0)
-    return DemandCurve(price, sales_tco2, bound_share)
+    return DemandCurve(demand.price_cny_per_tco2, sales_tco2, bound_share)
 
 
 def _way(transport: dict[str, float]) -> Way:
@@ -251,7 +275,14 @@ def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) ->
     return CO2Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)
 
 
-def _products(table: pd.DataFrame) -> CO2Products:
+def _products(table: pd.DataFrame, processes: Sequence[str]) -> CO2Products:
+    # A change of the pack may raise what a tonne of product takes, but never above what chemistry allows.
+    bound_tco2_per_t = np.minimum(
+        numbers(table, "co2_use_tco2_per_t"), numbers(table, "stoichiometric_tco2_per_t", np.inf)
+    )
+    origins = [cell.split(";") for cell in texts(table, "material_from")]
+    brings = np.array([[process in names for process in processes] for names in origins])
+    elsewhere_t = numbers(table, "material_kt_per_year", np.inf) * T_PER_KT
     market = numbers(table, "market_kt_per_year") * T_PER_KT * numbers(table, "co2_use_tco2_per_t")
     return CO2Products(
         names=texts(table, "product"),
@@ -262,4 +293,8 @@ def _products(table: pd.DataFrame) -> CO2Products:
         demand_elasticity=numbers(table, "demand_elasticity"),
         maximum_tco2_per_year=market * numbers(table, "maximum_share_of_market"),
         permanent_share=numbers(table, "permanent_share"),
+        bindable_tco2_per_t=brings * (bound_tco2_per_t * numbers(table, "material_t_per_t", 0.0))[:, None],
+        bindable_elsewhere_tco2_per_year=np.where(
+            brings.any(axis=1) & np.isinf(elsewhere_t), 0.0, bound_tco2_per_t * elsewhere_t
+        ),
     )

@@ -50,7 +50,9 @@ TYPES = {
     **dict.fromkeys(("debt_to_assets", "maximum_debt_to_assets", "cost_of_equity"), SHARE),
     **dict.fromkeys(("hurdle_premium", "policy_belief", "availability", "capacity_factor"), SHARE),
     **dict.fromkeys(("demand_elasticity", "usable_million_m3", "head_m", "scale_exponent"), NOT_NEGATIVE),
-    **dict.fromkeys(("scrap_t_per_t", "metal_t_per_t", "added_scrap_t_per_t"), NOT_NEGATIVE),
+    **dict.fromkeys(
+        ("scrap_t_per_t", "metal_t_per_t", "added_scrap_t_per_t", "material_t_per_t"), NOT_NEGATIVE
+    ),
     **dict.fromkeys(("relative_load", "per_unit_of_annual_mean", "heat_to_power_ratio"), NOT_NEGATIVE),
     **dict.fromkeys(("factor_to_cny2020", "world_stock", "minimum_interest_coverage"), NOT_NEGATIVE),
     **{

@@ -66,6 +66,7 @@ RULES = {
         "product",
         "label_en label_zh market_kt_per_year co2_use_tco2_per_t price_cny_per_tco2 demand_elasticity "
         "maximum_share_of_market permanent_share",
+        "material_from material_t_per_t material_kt_per_year stoichiometric_tco2_per_t",
         named_by="product",
     ),
     "co2_hubs": _rule("hub_id", "name_en name_zh province latitude_deg longitude_deg"),

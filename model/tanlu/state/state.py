@@ -15,17 +15,20 @@ from tanlu.carbon_market.national import (
     without_region,
 )
 from tanlu.co2.market import StoreHoldings
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, Axes
 from tanlu.core.payments import Block
 from tanlu.core.schedules import SubsidyScheme
+from tanlu.core.signals import DemandCurve
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
 from tanlu.finance.promises import PromisedAmounts
 from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
+from tanlu.industry.state import inventory_output_t
 from tanlu.kernels.national_market import NationalMarket, NationalRegion
 from tanlu.power.tariffs import GridUse
 from tanlu.power.water import StoreState
+from tanlu.region.co2 import demand_curve, purchase_limit
 from tanlu.region.national_market import NationalMarketData
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -49,6 +52,7 @@ class CO2State(NamedTuple):
     stores: StoreHoldings
     tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average
     competing_tco2: float  # what others sell to products, or will when what they build is ready
+    demand: DemandCurve  # of products with last year's material
 
 
 class Regulation(NamedTuple):
@@ -279,6 +283,18 @@ def open_carbon_market(
     return state, region, expect_national_market(state, max(first, row), market)
 
 
+def _initial_co2(region: Region) -> CO2State:
+    """Build empty stores, and demand for CO2 with the material of the inventory year."""
+    process, processes = region.industry.facilities.process, len(region.industry.processes.names)
+    output_t = sum_by_group(process, inventory_output_t(region), processes)
+    return CO2State(
+        stores=StoreHoldings(np.zeros(len(region.co2.stores.ids))),
+        tariff_cny_per_tco2=np.zeros(len(region.axes.provinces)),
+        competing_tco2=0.0,
+        demand=demand_curve(region.co2, purchase_limit(region.co2.products, output_t)),
+    )
+
+
 def initial_state(region: Region, debt_cny: Floats) -> State:
     """Build the state before the base year.
 
@@ -292,7 +308,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             *open_carbon_market(region.national_market, year_index(region.base_year)),
             bank_tco2=np.zeros(companies),
         ),
-        co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(provinces), 0.0),
+        co2=_initial_co2(region),
         tariffs=TariffState(first_tariff(region), Regulation.from_pack(region.axes)),
         budgets=BudgetState.nothing(),
         finance=FinanceState(

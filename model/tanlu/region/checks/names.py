@@ -53,6 +53,7 @@ FOREIGN_KEYS = {
     ("power_units_past", "unit_id"): ("power_units", "unit_id"),
     ("abatement_options", "to_process"): ("processes", "process"),
     ("cohort_technologies", "cohort"): ("cohorts", "cohort"),
+    ("co2_products", "material_from"): ("processes", "process"),
     ("facilities", "owner_id"): ("owners", "owner_id"),
     ("facilities", "process"): ("processes", "process"),
     ("facilities", "product"): ("products", "product"),
@@ -60,7 +61,7 @@ FOREIGN_KEYS = {
     ("production", "product"): ("processes", "product"),
     ("green_needs", "issuer_id"): ("bond_issuers", "issuer_id"),
 }
-LISTS = ("licensed_technologies",)  # columns whose cells hold several names, parted by ;
+LISTS = ("licensed_technologies", "material_from")  # columns whose cells hold several names, parted by ;
 
 type Names = Mapping[tuple[str, str], Iterable[str]]
 

@@ -12,6 +12,7 @@ from tanlu.region.checks.figures import numbers_of, sheet_oddities
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
 from tanlu.region.checks.limits import find_missing_names
+from tanlu.region.checks.materials import find_material_faults
 from tanlu.region.checks.names import (
     find_broken_lines,
     find_incomplete_trade,
@@ -72,6 +73,7 @@ def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> l
     if not any(finding.code in ("pack-not-a-number", "pack-not-whole") for finding in findings):
         numbers = {name: numbers_of(sheets[name]) for name in RULES}
         findings += find_reversed_spans(sheets, numbers)
+        findings += find_material_faults(sheets["co2_products"], numbers["co2_products"])
         findings += [finding for name in RULES for finding in range_problems(sheets[name], numbers[name])]
         findings += find_cohort_faults(sheets, numbers)
         findings += find_gaps(sheets, settings, axes)
