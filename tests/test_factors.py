@@ -186,7 +186,7 @@ def test_a_parameter_makes_only_small_parts_anew(pack: str) -> None:
     for name in plain.parameters:
         (change,) = pack_changes(pack, {f"parameters.{name}": {"factor": 1.0}})
         assert {part for part, reads in plain.reads.items() if depends_on(reads, change)} <= {
-            *("parameters", "demand", "tariffs", "neighbours"),
+            *("parameters", "cohorts", "demand", "tariffs", "neighbours"),
         }, name
 
 

@@ -20,6 +20,8 @@ from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 
+NEW = 0  # age of what was bought in the year
+
 
 class EndUse(NamedTuple):
     """What cohorts buy, burn and take in a year; axes N province x cohort, K `END_USE_TECHNOLOGIES`."""
@@ -79,13 +81,12 @@ class Adopters(Population):
         )
         survival = data.survival[cohort]
         self.need_gj = useful.sum(axis=1)  # useful energy in the base year
-        self.kept_share = survival[..., 1:] / np.maximum(survival[..., :-1], 1e-300)
+        self.kept_share = data.kept_share[cohort]
         self.stock_gj_per_year = useful[..., None] * survival / survival.sum(axis=2, keepdims=True)
         self.use_factor = np.ones(len(self))
-        self.first_money: Floats | None = (
-            None  # [N, K, MONEY] what the base year's buyers paid for fuel and equipment
-        )
-        self.taste: Floats | None = None  # [N, K] in the logit, known once the base year's tariffs are
+        # What the base year's buyers paid [N, K, MONEY], and what it does not explain [N, K]: known with its tariffs.
+        self.first_money: Floats | None = None
+        self.taste: Floats | None = None
 
     @property
     def stock_share(self) -> Floats:
@@ -109,7 +110,7 @@ class Adopters(Population):
         need_gj = self._need_gj(signals.year, demand_factor)[None]
         if is_first:  # the base year, whose stock is what the inventory shows
             stock = self.stock_gj_per_year
-            used, sales = stock.sum(axis=2)[None] * demand_factor, stock[..., 0].sum(axis=1)[None]
+            used, sales = stock.sum(axis=2)[None] * demand_factor, stock[..., NEW].sum(axis=1)[None]
         else:
             used, sales, stock = turn_over(self.stock_gj_per_year, self.kept_share, need_gj, shares)
         use_factor = self._adjust_use(money, stock_share)

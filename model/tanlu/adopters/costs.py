@@ -16,9 +16,8 @@ TERMS = ("fuel", "carbon", "electricity", "equipment", "upkeep", "taste", "peers
 MONEY = len(TERMS) - 2  # of the terms; the others are worth as much as money without being it
 FUEL, CARBON, POWER, EQUIPMENT, UPKEEP = range(MONEY)
 RUNNING = (FUEL, POWER)
-BURNT = range(
-    len(ENERGY)
-)  # technologies that are named by what they burn: END_USE_TECHNOLOGIES begin as ENERGY
+# Technologies that are named by what they burn: END_USE_TECHNOLOGIES begin as ENERGY.
+BURNT = range(len(ENERGY))
 
 
 class CohortRows(NamedTuple):

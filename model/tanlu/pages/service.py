@@ -50,7 +50,7 @@ from tanlu.region.pack import data_digest
 from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
-CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
+CO2_TABLES = ("co2_transport", "co2_products", "processes", "storage_sites", "co2_hubs")
 BYTES_OF_COALITIONS = 40_000_000  # kept for shares of policies: a draw of one takes about 6 kB
 BYTES_OF_DRAWS = 40_000_000  # kept for bands: a draw takes about 60 kB
 QUIET_SECONDS = (

@@ -34,7 +34,10 @@ class CO2Stores(NamedTuple):
 
 
 class CO2Products(NamedTuple):
-    """Markets that buy CO2; axis B. Quantities are what newcomers sell on top of those who supply the market today."""
+    """Markets that buy CO2; axes B products, R `processes.csv`.
+
+    Quantities are what newcomers sell on top of those who supply the market today.
+    """
 
     names: tuple[str, ...]
     labels_en: tuple[str, ...]

@@ -8,15 +8,13 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, SECTORS
-from tanlu.core.economics import capital_recovery_factor, exponential, power
+from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.units import GJ_PER_MWH, KWH_PER_MWH
+from tanlu.region.survival import share_that_stays, survival_by_age
 from tanlu.region.tables import Tables, codes, numbers, texts
 
-FUELS_BURNT = (
-    "coal",
-    "oil",
-    "gas",
-)  # of which a statistic says how much a sector burns; END_USE_TECHNOLOGIES begin so
+# Of which a statistic says how much a sector burns; END_USE_TECHNOLOGIES begin so.
+FUELS_BURNT = ("coal", "oil", "gas")
 ELECTRIC = np.isin(END_USE_TECHNOLOGIES, ("electric", "heat_pump"))
 # Whose blocks nothing but cohorts and road vehicles is in; the rest of steel, cement and chemicals is as it was.
 COHORT_SECTORS = ("heat", "other_industry", "transport", "buildings", "agriculture")
@@ -43,6 +41,7 @@ class CohortData(NamedTuple):
     sales_share: Floats  # [U, K] of what was bought in the base year
     part_share: Floats  # [U, K] of the electricity of its part in the base year
     survival: Floats  # [U, K, AGES] share that is still there at each age
+    kept_share: Floats  # [U, K, AGES - 1] of what is there at an age, and is so a year later
 
 
 def read_cohorts(tables: Tables, survival_shape: float) -> CohortData:
@@ -68,6 +67,8 @@ def read_cohorts(tables: Tables, survival_shape: float) -> CohortData:
     hours = _above_zero("cohorts", table, "use_hours_per_year")
     gj_per_kw, life_years = hours[:, None] * (GJ_PER_MWH / KWH_PER_MWH), spread(life, 1.0)
     sector, sales = codes(table["sector"], SECTORS), spread(numbers(offers, "sales_share"), 0.0)
+    scale_years = life_years / math.gamma(1.0 + 1.0 / survival_shape)
+    survival = survival_by_age(scale_years, np.full(scale_years.shape, survival_shape), AGES)
     return CohortData(
         names=names,
         labels_en=texts(table, "label_en"),
@@ -85,7 +86,8 @@ def read_cohorts(tables: Tables, survival_shape: float) -> CohortData:
         capex_fall_per_year=spread(numbers(offers, "capex_fall_share_per_year"), 0.0),
         sales_share=sales / np.maximum(sales.sum(axis=1, keepdims=True), 1e-12),
         part_share=spread(numbers(offers, "part_share"), 0.0),
-        survival=_survival(life_years, survival_shape),
+        survival=survival,
+        kept_share=share_that_stays(survival),
     )
 
 
@@ -110,13 +112,3 @@ def _share_of_sector(sector: Integers, share: Floats) -> Floats:
     """Divide shares [U, n] by their sum over the cohorts of a sector."""
     total = np.stack([share[sector == s].sum(axis=0) for s in sector])
     return np.divide(share, total, out=np.zeros_like(share), where=total > 0.0)
-
-
-def _survival(life_years: Floats, shape: float) -> Floats:
-    """Compute survival by age, exp(-(age / scale) ^ shape) of mean life [U, K, AGES].
-
-    Source: Weibull 1951, usual in models of stocks of equipment.
-    """
-    scale = life_years / math.gamma(1.0 + 1.0 / shape)
-    age = np.arange(AGES) / scale[:, :, None]
-    return exponential(-power(age, np.full(age.shape, shape)))

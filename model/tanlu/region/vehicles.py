@@ -8,8 +8,9 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes
-from tanlu.core.economics import capital_recovery_factor, exponential, power
+from tanlu.core.economics import capital_recovery_factor, exponential
 from tanlu.core.units import KG_PER_T, KWH_PER_MWH, PER_THOUSAND
+from tanlu.region.survival import share_that_stays, survival_by_age
 from tanlu.region.tables import DATA_YEARS, LongTable, Tables, year_index, yearly_by_province
 
 AGES = 31  # of a vehicle at the end of a year, in years; older ones are scrapped
@@ -99,7 +100,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
     t = _Vehicles(tables)
     stock, last = _stock(tables, axes, t)
     fuel, electricity = _needs(t)
-    survival = _survival(t)
+    survival = survival_by_age(t.by_segment("life_scale_years"), t.by_segment("life_shape"), AGES)
     price = t.by_segment_and_technology("price_cny_per_vehicle", DATA_YEARS)
     return VehicleData(
         stock_vehicles=stock,
@@ -108,7 +109,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
             [t.interpolate("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1
         ),
         survival=survival,
-        kept_share=np.tile(_kept_share(survival), (len(axes.provinces), 1)),
+        kept_share=np.tile(share_that_stays(survival), (len(axes.provinces), 1)),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
         fuel_gj_per_km=fuel,
@@ -194,19 +195,6 @@ def _needs(t: _Vehicles) -> tuple[Floats, Floats]:
     fuel[:, :, hybrid] *= 1.0 - share
     electricity[:, :, hybrid] *= share
     return fuel, electricity
-
-
-def _survival(t: _Vehicles) -> Floats:
-    """Compute survival by age, exp(-(age / scale) ^ shape) [G, AGES]."""
-    age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
-    shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
-    return exponential(-power(age, shape))
-
-
-def _kept_share(survival: Floats) -> Floats:
-    """Compute the share of vehicles that stay from each age to the next [G, AGES - 1]."""
-    younger, older = survival[:, :-1], survival[:, 1:]
-    return np.divide(older, younger, out=np.zeros(older.shape), where=younger > 0.0)
 
 
 def _stock(tables: Tables, axes: Axes, t: _Vehicles) -> tuple[Floats, int]:
