@@ -159,8 +159,8 @@ def test_dear_oil_raises_and_dear_electricity_lowers_the_share(factor: float) ->
     now = new_energy(offered())
     oil = signals.prices.energy_price_cny_per_gj * np.array([1.0, factor, 1.0, 1.0])
     assert (new_energy(offered(energy_price_cny_per_gj=oil)) > now).all()
-    power = signals.prices.charging_price_cny_per_mwh * factor
-    assert (new_energy(offered(charging_price_cny_per_mwh=power)) < now).all()
+    tariffs = signals.prices.part_price_cny_per_mwh * factor
+    assert (new_energy(offered(part_price_cny_per_mwh=tariffs)) < now).all()
 
 
 def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:

@@ -78,6 +78,7 @@ AXES: Mapping[str, str] = MappingProxyType(
         "A": "years in which capture begins",
         "D": "years of the tables of a pack, `tanlu.region.tables.DATA_YEARS`",
         "Y": "years",
+        "R": "processes of industry, `view.region.industry.processes.names`",
         "U": "units",
         "Z": "zones of the electricity market, the provinces",
         "n": "rows that the record lists",

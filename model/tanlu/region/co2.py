@@ -34,7 +34,7 @@ class CO2Stores(NamedTuple):
 
 
 class CO2Products(NamedTuple):
-    """Markets that buy CO2; axes B products, R `processes.csv`.
+    """Markets that buy CO2; axis B.
 
     Quantities are what newcomers sell on top of those who supply the market today.
     """
