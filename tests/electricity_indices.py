@@ -14,25 +14,33 @@ from tanlu.core.axes import PARTS
 from tanlu.core.places import PACKS
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.tables import past_run
+from tanlu.markets import demand
 from tanlu.markets.demand import split_statistic
 from tanlu.region.demand import INDEXED_PARTS
 from tanlu.region.pack import Region, load_region
 from tanlu.region.tables import year_index
+from tests.model_runs import calls_of
 
 FACILITIES, VEHICLES = PARTS.index("facilities"), PARTS.index("vehicles")
 DECIMALS = 4
-SHARE_NOTE = "assumed share of the statistic (demand_shares.csv) in a year of usual seasons, without charging"
-REST_NOTE = "what the other parts leave of the statistic"
-BEFORE_NOTE = "; facilities move with output, vehicles use as much as in 2020"
+SHARE_NOTE = (
+    "assumed share of the statistic (demand_shares.csv) in a year of usual seasons, without charging, cohorts"
+)
+REST_NOTE = "what the other parts and cohorts leave of the statistic"
+BEFORE_NOTE = "; facilities move with output, vehicles use as much as in 2020, cohorts their share of it"
 
 
 def parts_mwh(region: Region) -> Mapping[int, Floats]:
-    """Return what each part used in every year of statistics, seasons as usual, MWh [Q, P].
+    """Return what each part used without its cohorts in every year of statistics, seasons as usual, MWh [Q, P].
 
-    What facilities and vehicles use is that of the baseline. Before the base year facilities use what they make times
-    the electricity of their usual processes, on the level of the base year; vehicles use as much as in that year.
+    What facilities, vehicles and cohorts use is that of the baseline. Before the base year facilities use what they
+    make times the electricity of their usual processes, on the level of the base year; vehicles use as much as in that
+    year, and cohorts take the share of their part that they took in it.
     """
-    run, goods = past_run(region), region.industry.products
+    with calls_of(demand, "electricity_demand") as calls:
+        run = past_run(region)
+    cohorts = {named["year"]: named["cohorts_mwh"] for _, named, _ in calls}
+    goods = region.industry.products
     use = np.swapaxes(run.record.demand.by_use_mwh, 1, 2)  # [year, Q, P]
     made = region.industry.demand_kt @ goods.usual_electricity_mwh_per_t  # [year, P], up to a factor
     found = {}
@@ -42,7 +50,8 @@ def parts_mwh(region: Region) -> Mapping[int, Floats]:
         load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
         seasons = region.demand.usual_seasonal_share
         found[year] = split_statistic(region, year, load, own[FACILITIES] * moved, own[VEHICLES], seasons)
-    return found
+    first = cohorts[region.base_year] / found[region.base_year]
+    return {year: np.maximum(mwh - cohorts.get(year, first * mwh), 0.0) for year, mwh in found.items()}
 
 
 def rows(region: Region) -> Iterator[tuple[str, ...]]:

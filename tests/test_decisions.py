@@ -151,15 +151,15 @@ def test_only_capture_is_held_back_by_the_subsidy_budget(ledger: pd.DataFrame) -
 
 
 def test_grants_of_units_and_facilities_together_stay_within_the_budget() -> None:
-    """In 2029 a unit and a facility claim a grant: the budget is enough for either, and not for both."""
+    """In 2026 a unit and a facility claim a grant: the budget is enough for either, and not for both."""
     capture = {"kind": "ccus_subsidy", "from_year": 2026}
     policies, granted = {"rate": capture | {"rate_cny_per_tco2": {2028: 300, 2029: 1200}}}, {}
-    scarce_cny = 0.54e9
+    scarce_cny = 0.7e9
     for budget_bn_cny in (10.0, scarce_cny / 1e9):
         grant = capture | {"capex_grant_share": 0.3, "budget_bn_cny_per_year": budget_bn_cny}
         with calls_of(rounds, "pay_grants") as calls:
             model_runs.in_small_pack(policies | {"grant": grant})
-        (grants,) = [result[2] for arguments, _, result in calls if arguments[0].year == 2029]
+        (grants,) = [result[2] for arguments, _, result in calls if arguments[0].year == 2026]
         granted[budget_bn_cny] = [float(claims.sum()) for claims in grants]
     unit_cny, facility_cny, _ = granted[10.0]
     larger_cny, smaller_cny = max(unit_cny, facility_cny), min(unit_cny, facility_cny)

@@ -15,6 +15,7 @@ from tanlu.experiments.results import simulate
 from tanlu.indicators.free_years import CAUSES, CO2_BAR_PERCENT, COAL_BAR_PERCENT, YearStep, step_in_words
 from tanlu.output.free_years import free_years_in_words, named_steps, steps_of
 from tanlu.output.result import Result
+from tanlu.region.demand import INDEXED_PARTS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
@@ -114,7 +115,7 @@ def test_past_indices_of_demand_are_what_the_statistics_give() -> None:
     """`python -m tests.electricity_indices` writes the rows."""
     table = REGION.tables["drivers"].set_index(["province", "driver", "year"])["value"]
     wanted = {(row[0], row[1], int(row[2])): float(row[3]) for row in indices.rows(REGION)}
-    assert len(wanted) == 2 * 7 * 9
+    assert len(wanted) == 2 * len(INDEXED_PARTS) * 9
     for key, value in wanted.items():
         assert table[key] == pytest.approx(value, rel=2e-3), key
 

@@ -166,8 +166,8 @@ ROWS: tuple[Row, ...] = (
         1.0,
         2.0,
         "Final Energy|Residential and Commercial|Heating|Electricity",
-        "0",
-        why="heating is another use",
+        "-",
+        why="heating is another use, and a load that raises tariffs lets fewer heat with electricity",
     ),
     Law(
         "world.price_cap_factor",

@@ -255,7 +255,7 @@ def _prices(
         scrap_price_cny_per_t=state.expectations.scrap_price_cny_per_t,
         product_price_cny_per_t=product_price_cny_per_t,
         electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
-        part_price_cny_per_mwh=region.tariffs.part_share @ tariff.T,
+        part_price_cny_per_mwh=(region.tariffs.part_share[:, None] * tariff).sum(axis=2),
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
         price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
         heat_price_cny_per_gj=drivers.energy.heat_cny_per_gj[y],

@@ -19,6 +19,7 @@ ELECTRIC = np.isin(END_USE_TECHNOLOGIES, ("electric", "heat_pump"))
 # Whose blocks nothing but cohorts and road vehicles is in; the rest of steel, cement and chemicals is as it was.
 COHORT_SECTORS = ("heat", "other_industry", "transport", "buildings", "agriculture")
 AGES = 60  # years of age that equipment may reach
+GAMMA_DECIMALS = 12
 
 
 class CohortData(NamedTuple):
@@ -67,7 +68,8 @@ def read_cohorts(tables: Tables, survival_shape: float) -> CohortData:
     hours = _above_zero("cohorts", table, "use_hours_per_year")
     gj_per_kw, life_years = hours[:, None] * (GJ_PER_MWH / KWH_PER_MWH), spread(life, 1.0)
     sector, sales = codes(table["sector"], SECTORS), spread(numbers(offers, "sales_share"), 0.0)
-    scale_years = life_years / math.gamma(1.0 + 1.0 / survival_shape)
+    # The last digits of the library's gamma function differ between processors.
+    scale_years = life_years / round(math.gamma(1.0 + 1.0 / survival_shape), GAMMA_DECIMALS)
     survival = survival_by_age(scale_years, np.full(scale_years.shape, survival_shape), AGES)
     return CohortData(
         names=names,

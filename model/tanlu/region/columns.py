@@ -75,11 +75,13 @@ RULES = {
         "cohort technology",
         "conversion_factor capex_cny_per_kw om_cny_per_kw_year lifetime_years sales_share part_share "
         "capex_fall_share_per_year",
+        named_by="technology",
     ),
     "cohorts": _rule(
         "cohort",
         "label_en label_zh sector demand_part coal_share oil_share gas_share coal_margin_cny_per_gj "
         "oil_margin_cny_per_gj gas_margin_cny_per_gj discount_rate use_hours_per_year demand_elasticity",
+        named_by="sector",
     ),
     "corridor_energy": _rule("corridor_id year", "energy_gwh", series=(Series("year", 3.0),)),
     "corridor_shape": _rule(
