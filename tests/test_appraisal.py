@@ -21,7 +21,7 @@ from tanlu.kernels.appraisal import (
     value_outlets,
     value_projects,
 )
-from tanlu.kernels.building_sites import SiteTerms, sum_site_capacity, value_sites
+from tanlu.kernels.building_sites import SiteTerms, value_sites
 from tanlu.kernels.choice import choose_best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -328,5 +328,3 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     assert not contracted.any()
     np.testing.assert_array_equal(size, capacity[where])
     np.testing.assert_array_equal(npv, (per_mw * capacity)[where])
-    together = np.bincount(where[1] * k + where[2], capacity[where], p * k).reshape(p, k)
-    np.testing.assert_array_equal(sum_site_capacity(terms, x["value"]), together)

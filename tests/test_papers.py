@@ -172,7 +172,7 @@ MUTANTS = {
 # Who uses what of a file.
 USED_BY = {
     KERNEL: [(appraisal, "value_projects"), (p6, "site_worths")],
-    SITES: [(building, "sum_site_capacity value_sites")],
+    SITES: [(building, "find_fair_plans value_sites")],
     WAITING: [(p9, "option_exponent option_value trigger_price waiting_multiple")],
     SPREADING: [(p5, "advance_shares preference")],
     CLEARING: [(market, "clear_market")],

@@ -8,7 +8,8 @@ import pytest
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
-from tanlu.finance.building import BuildSites, Room, SiteContracts
+from tanlu.finance.building import BuildTerms, Room
+from tanlu.kernels.building_sites import SiteTerms
 from tanlu.power.sites import pace_mw, starts_mw
 from tanlu.records.year import YearRecord
 from tanlu.region.power import BUILDABLE
@@ -53,16 +54,19 @@ def test_starts_are_what_companies_are_said_to_start() -> None:
 # --- the search -----------------------------------------------------------------------------------------------------
 
 
-def one_company(value: Floats, full: Floats) -> BuildSites:
-    """Return what one company wants that takes of its room of 1000 MW a part by what a MW earns."""
-    part = np.clip(value, 0.0, 1.0)[None] * full
-    owner, p, k = np.nonzero(part * 1000.0 >= 30.0)
-    size = part[owner, p, k] * 1000.0
-    nothing = np.zeros(size.size)
-    room = Room.nothing((P, K))
-    return BuildSites(
-        owner, p, k, size, size, nothing, nothing, owner, part, room, SiteContracts.nothing(size.size)
+def one_company(technology: int) -> BuildTerms:
+    """Return the terms of one company that takes of its room of 1000 MW a part by what a MW earns."""
+    share, room = np.zeros((1, P, K)), np.full((P, K), 1000.0)
+    share[:, :, technology] = 1.0
+    worth, capex, nothing = np.ones((1, K)), np.ones((P, K)), np.zeros(share.shape)
+    sites = SiteTerms(
+        *(worth, np.zeros((1, K)), np.zeros(K), capex, room, share),
+        full_index=1.0,
+        smallest=30.0,
+        gain=nothing,
+        won=nothing,
     )
+    return BuildTerms(sites, worth, np.ones(K, np.int64), Room.nothing((P, K))._replace(mw=room))
 
 
 def searched(earns: Callable[[Floats], Floats], first: float) -> tuple[Floats, Floats, int]:
@@ -74,14 +78,7 @@ def searched(earns: Callable[[Floats], Floats], first: float) -> tuple[Floats, F
         cleared.append(planned)
         return earns(planned)
 
-    planning = Planning(
-        clear,
-        lambda value: one_company(value, wind),
-        lambda value: by_technology(one_company(value, wind)),
-        np.full((P, K), 1000.0),
-        hours,
-    )
-    sites = agree(planning, earns(np.zeros((P, K))), first * wind)
+    sites = agree(Planning(clear, one_company(WIND), hours), earns(np.zeros((P, K))), first * wind)
     return by_technology(sites)[:, WIND], np.max(cleared, axis=0)[:, WIND], len(cleared)
 
 

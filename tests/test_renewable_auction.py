@@ -12,10 +12,17 @@ from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.finance.building import Auctions, BuildTerms, Room
-from tanlu.kernels.building_sites import AuctionLots, SiteTerms, award_contracts, value_sites
+from tanlu.kernels.building_sites import (
+    AuctionLots,
+    PlanRange,
+    SiteTerms,
+    award_contracts,
+    find_fair_plans,
+    value_sites,
+)
 from tanlu.output.folder import ResultError
 from tanlu.power.tariffs import COMPONENTS
-from tests import model_runs
+from tests import model_runs, naive_plans
 from tests.model_runs import Watched, scenario, watch
 from tests.policy_blocks import refused
 
@@ -97,6 +104,31 @@ def awarded_mwh(terms: SiteTerms, lots: AuctionLots, value: np.ndarray) -> np.nd
     _, p, k, size, _, contracted, _ = value_sites(terms._replace(gain=gain, won=won), value)
     energy = size * contracted * lots.covered[p, k] * lots.energy[p, k]
     return np.bincount(p * K + k, energy, P * K).reshape(P, K)
+
+
+@pytest.mark.parametrize("companies", [W, 0])
+@pytest.mark.parametrize("auctioned", [True, False])
+def test_fair_plans_are_those_that_whole_arrays_give(auctioned: bool, companies: int) -> None:
+    """200 random years, with auctions and without; in most of them companies want a part of the range."""
+    ends = []
+    for seed in range(100):
+        random, (terms, lots, value) = np.random.default_rng(seed), market(seed)
+        some = {
+            name: getattr(terms, name)[:companies] for name in ("worth", "outlay", "share", "gain", "won")
+        }
+        terms = terms._replace(**some, smallest=20.0)
+        lots = lots if auctioned else AuctionLots.nothing(terms.share.shape)
+        hours = random.uniform(1200.0, 2600.0, (P, K))
+        room_mwh = float((terms.room * hours).sum())
+        fall = random.uniform(0.2, 0.9, (P, K))
+        plans = PlanRange(0.0, room_mwh, 0.1 * room_mwh, 0.8 * room_mwh, 3.0 * value, 3.0 * fall * value)
+        energy_mwh, wanted_mw = find_fair_plans(terms, lots, plans, hours)
+        twin_mwh, twin_mw = naive_plans.find_fair_plans(terms, lots, plans, hours)
+        assert energy_mwh == twin_mwh
+        np.testing.assert_allclose(wanted_mw, twin_mw, rtol=1e-12)
+        ends.append(energy_mwh / room_mwh)
+    inner = np.count_nonzero((np.array(ends) > 0.0) & (np.array(ends) < 0.99))
+    assert inner > 50 if companies else not any(ends)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -30,7 +30,9 @@ def open_auctions(
         load_mwh: electricity used this year [P].
         terms: of building without contracts.
     """
-    law = AuctionSchedule._make(column[:, FUEL_OF_BUILDABLE] for column in views.signals.policy.auctions)
+    law = AuctionSchedule._make(
+        np.take(column, FUEL_OF_BUILDABLE, axis=1) for column in views.signals.policy.auctions
+    )
     if not (law.volume_mwh.any() or law.owed_share.any()):
         return terms
     hours = full_load_hours(region.power)[:, FUEL_OF_BUILDABLE] * terms.room.hours_share

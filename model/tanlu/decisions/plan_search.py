@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
-from tanlu.finance.building import BuildSites
+from tanlu.finance.building import BuildSites, BuildTerms
+from tanlu.kernels.building_sites import PlanRange
 from tanlu.power.sites import SITED
 from tanlu.region.power import BUILDABLE
 
@@ -15,7 +16,6 @@ PLAN_CLEARINGS = 4  # of the expected year with plans; more cost time and change
 # By which plans grow or shrink at most, step by step, while no cleared year lies beyond them.
 WIDEST_STEPS = (1.5, 2.0, 3.0, 3.0)
 MARGIN_SHARE = 0.1  # part of the way between two cleared years that is left on either side
-HALVINGS = 8
 
 
 class Cleared(NamedTuple):
@@ -33,14 +33,12 @@ class Planning(NamedTuple):
     """What a search asks."""
 
     clear: Callable[[Floats], Floats]  # what a MW earns a year [P, K] with plans of MW [P, K]
-    sites_at: Callable[[Floats], BuildSites]  # what companies would build where a MW earns so much
-    wanted_mw: Callable[[Floats], Floats]  # MW of these sites [P, K]
-    room_mw: Floats  # [P, K]
+    terms: BuildTerms  # by which companies build where a MW earns so much
     hours: Floats  # [P, K] of a year at full output of wind and sun, 0 of the rest
 
     def assess(self, planned_mw: Floats, value: Floats) -> Cleared:
         """Find the sites that companies want where a MW earns `value`."""
-        sites = self.sites_at(value)
+        sites = self.terms.appraise_sites(value)
         demand_mw = by_technology(sites)
         energy = [float((mw * self.hours).sum()) for mw in (planned_mw, demand_mw)]
         return Cleared(planned_mw, value, sites, demand_mw, *energy)
@@ -60,7 +58,7 @@ def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
     """
     low = before = planning.assess(np.zeros(alone.shape), alone)
     high, best_sites, best_mwh = None, low.sites, -1.0
-    planned_mw = np.minimum(first_mw, planning.room_mw)
+    planned_mw = np.minimum(first_mw, planning.terms.room.mw)
     for n, step in enumerate(WIDEST_STEPS[:PLAN_CLEARINGS], start=2):
         cleared = planning.assess(planned_mw, planning.clear(planned_mw))
         if cleared.wanted_mwh >= cleared.planned_mwh:
@@ -109,26 +107,18 @@ def _fair_mw(
     """
     before, low, high = clearings
     first, second = (before, low) if high is None else (low, high)
-    room = _energy(planning, planning.room_mw)
-    lower_mwh, upper_mwh = low.planned_mwh, min(widest_step * low.planned_mwh, room)
-    upper_mwh = upper_mwh if high is None else high.planned_mwh
-    slope = (second.value_cny_per_mw - first.value_cny_per_mw) / max(
-        second.planned_mwh - first.planned_mwh, 1.0
+    room = _energy(planning, planning.terms.room.mw)
+    plans = PlanRange(
+        lower_mwh=low.planned_mwh,
+        upper_mwh=min(widest_step * low.planned_mwh, room) if high is None else high.planned_mwh,
+        first_mwh=first.planned_mwh,
+        second_mwh=second.planned_mwh,
+        first_value=first.value_cny_per_mw,
+        second_value=second.value_cny_per_mw,
     )
-
-    def wanted_at(energy_mwh: float) -> Floats:
-        value = first.value_cny_per_mw + slope * (energy_mwh - first.planned_mwh)
-        return planning.wanted_mw(value)
-
-    for _ in range(HALVINGS):
-        middle = 0.5 * (lower_mwh + upper_mwh)
-        if _energy(planning, wanted_at(middle)) > middle:
-            lower_mwh = middle
-        else:
-            upper_mwh = middle
-    demand_mw = wanted_at(lower_mwh)
+    energy_mwh, demand_mw = planning.terms.find_fair_plans(plans, planning.hours)
     mix = demand_mw if _energy(planning, demand_mw) > 0.0 else second.planned_mw
-    return _scaled(planning, mix, lower_mwh)
+    return _scaled(planning, mix, energy_mwh)
 
 
 def _keep_apart(
@@ -148,7 +138,7 @@ def _keep_apart(
 
 def _scaled(planning: Planning, mw: Floats, energy_mwh: float) -> Floats:
     """Scale plans [P, K] to an energy, within the room, MW."""
-    return np.minimum(mw * energy_mwh / max(_energy(planning, mw), 1.0), planning.room_mw)
+    return np.minimum(mw * energy_mwh / max(_energy(planning, mw), 1.0), planning.terms.room.mw)
 
 
 def _energy(planning: Planning, mw: Floats) -> float:

@@ -54,13 +54,7 @@ def plan_sites(
         cleared.append(planned_prices(region, views.expected_year, planned_mw, start))
         return _value_plans(region, views, planned_mw, cleared[-1])
 
-    planning = Planning(
-        clear=clear,
-        sites_at=terms.appraise_sites,
-        wanted_mw=terms.sum_wanted_mw,
-        room_mw=terms.room.mw,
-        hours=_hours(region, terms.room),
-    )
+    planning = Planning(clear, terms, _hours(region, terms.room))
     prices = views.expected.prices
     alone = expected_value(
         region, signals, views.expected_year, prices.price_cny_per_mwh, prices.shadow_price_cny_per_mwh

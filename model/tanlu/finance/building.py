@@ -8,9 +8,10 @@ from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.investment.auctions import AuctionBids
 from tanlu.kernels.building_sites import (
     AuctionLots,
+    PlanRange,
     SiteTerms,
     award_contracts,
-    sum_site_capacity,
+    find_fair_plans,
     value_sites,
 )
 
@@ -142,10 +143,16 @@ class BuildTerms(NamedTuple):
             bids=bids,
         )
 
-    def sum_wanted_mw(self, value: Floats) -> Floats:
-        """Sum the capacity that companies want where a MW earns `value`, MW [P, K]."""
-        capacity_mw: Floats = sum_site_capacity(self._award(value)[0], value)
-        return capacity_mw
+    def find_fair_plans(self, plans: PlanRange, hours: Floats) -> tuple[float, Floats]:
+        """Find the energy, MWh a year, at which companies want what is planned, and the MW [P, K] that they want.
+
+        Args:
+            plans: between which it lies, and what a MW earns there.
+            hours: of a year at full output of wind and sun, 0 of the rest [P, K].
+        """
+        lots = AuctionLots.nothing(self.sites.share.shape) if self.auctions is None else self.auctions.lots
+        energy_mwh, wanted_mw = find_fair_plans(self.sites, lots, plans, hours)
+        return energy_mwh, wanted_mw
 
     def _award(self, value: Floats) -> tuple[SiteTerms, Floats]:
         """Hold the auctions, if there are any; return terms with contracts, and strikes [P, K]."""

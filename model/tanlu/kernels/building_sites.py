@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tanlu.compilation.decorators import helper, kernel
+from tanlu.compilation.decorators import kernel, plain
 
 
 class SiteTerms(NamedTuple):
@@ -48,11 +48,28 @@ class AuctionLots(NamedTuple):
     fixed_worth: NDArray[np.float64]  # [W, P, K] now, of a CNY a year of the term in money of this year
     real_worth: NDArray[np.float64]  # [W, P, K] now, of a CNY of the same worth in each year of the term
 
+    @classmethod
+    def nothing(cls, shape: tuple[int, int, int]) -> "AuctionLots":
+        """Return lots without any volume, of shape [W, P, K]."""
+        return cls(*[np.zeros(shape[1:])] * 8, *[np.zeros(shape)] * 2)
+
+
+class PlanRange(NamedTuple):
+    """The plans between which fair ones are searched, and two cleared years on the line of what a MW earns."""
+
+    lower_mwh: float  # of wind and sun a year
+    upper_mwh: float
+    first_mwh: float  # planned in the first cleared year
+    second_mwh: float
+    first_value: NDArray[np.float64]  # [P, K] CNY per MW and year in it
+    second_value: NDArray[np.float64]  # [P, K]
+
 
 HALVINGS = 40  # of a price interval: to 1e-9 CNY/MWh
+PLAN_HALVINGS = 8  # of a range of plans
 
 
-@helper
+@plain
 def _size_site(terms, value, gain, w, p, k):  # type: ignore[no-untyped-def]
     """Return the share taken, the NPV per MW and the MW of a site.
 
@@ -64,7 +81,7 @@ def _size_site(terms, value, gain, w, p, k):  # type: ignore[no-untyped-def]
     return part, per_mw, terms.room[p, k] * terms.share[w, p, k] * part
 
 
-@helper
+@plain
 def _divide_site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
     """Return share taken, NPV per MW, MW, and the share of it under contract.
 
@@ -80,7 +97,7 @@ def _divide_site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
     return won * most + (1.0 - won) * part, npv / capacity, capacity, won * bid / capacity
 
 
-@helper
+@plain
 def _gain(lots, value, strike, w, p, k):  # type: ignore[no-untyped-def]
     """Compute what a contract at a strike price is worth now, CNY per MW."""
     revenue = value[p, k] - lots.support[p, k]
@@ -88,7 +105,7 @@ def _gain(lots, value, strike, w, p, k):  # type: ignore[no-untyped-def]
     return lots.covered[p, k] * (paid - revenue * lots.real_worth[w, p, k])
 
 
-@helper
+@plain
 def _bid_mwh(terms, lots, value, strike, w, p, k):  # type: ignore[no-untyped-def]
     """Compute the energy for which a company wants a contract at a strike."""
     gain = _gain(lots, value, strike, w, p, k)
@@ -98,7 +115,7 @@ def _bid_mwh(terms, lots, value, strike, w, p, k):  # type: ignore[no-untyped-de
     return capacity * lots.covered[p, k] * lots.energy[p, k] if capacity >= terms.smallest else 0.0
 
 
-@helper
+@plain
 def _sum_bids(terms, lots, value, strike, p, k):  # type: ignore[no-untyped-def]
     """Sum bids at a strike price over companies, MWh."""
     total = 0.0
@@ -107,14 +124,14 @@ def _sum_bids(terms, lots, value, strike, p, k):  # type: ignore[no-untyped-def]
     return total
 
 
-@helper
+@plain
 def _cost(lots, value, strike, energy, p, k):  # type: ignore[no-untyped-def]
     """Compute what contracts for an energy cost a year at expected prices."""
     revenue = value[p, k] - lots.support[p, k]
     return max(strike * lots.energy[p, k] - revenue, 0.0) / lots.energy[p, k] * energy
 
 
-@helper
+@plain
 def _find_highest(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
     """Find the highest strike whose bids the budget could pay, within the cap."""
     low, high = lots.floor[p, k], lots.cap[p, k]
@@ -130,7 +147,7 @@ def _find_highest(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
     return low
 
 
-@helper
+@plain
 def _find_target(terms, lots, value, highest, p, k):  # type: ignore[no-untyped-def]
     """Compute the energy that is awarded, MWh.
 
@@ -142,7 +159,7 @@ def _find_target(terms, lots, value, highest, p, k):  # type: ignore[no-untyped-
     return min(target, lots.budget[p, k] / dearest) if dearest > 0.0 else target
 
 
-@helper
+@plain
 def _find_strike(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
     """Find the strike at which bids reach the target, that below which all win, and the share in between.
 
@@ -166,6 +183,60 @@ def _find_strike(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
     return high, low, (target - at_low) / (_sum_bids(terms, lots, value, high, p, k) - at_low)
 
 
+@plain
+def _award(terms, lots, value, strikes, gains, won):  # type: ignore[no-untyped-def]
+    """Write strikes, what contracts are worth, and which part of bids wins.
+
+    All are 0 where nothing is awarded.
+    """
+    companies, provinces, kinds = terms.share.shape
+    strikes[:], gains[:], won[:] = 0.0, 0.0, 0.0
+    for p in range(provinces):
+        for k in range(kinds):
+            if lots.volume_mwh[p, k] <= 0.0 or lots.energy[p, k] <= 0.0:
+                continue
+            strikes[p, k], below, between = _find_strike(terms, lots, value, p, k)
+            for w in range(companies):
+                bid = _bid_mwh(terms, lots, value, strikes[p, k], w, p, k)
+                if bid > 0.0:
+                    safe = _bid_mwh(terms, lots, value, below, w, p, k)
+                    gains[w, p, k] = _gain(lots, value, strikes[p, k], w, p, k)
+                    won[w, p, k] = (safe + between * (bid - safe)) / bid
+
+
+@plain
+def _add_up_sites(terms, value, total_mw):  # type: ignore[no-untyped-def]
+    """Write the capacity of the sites of `value_sites`, summed over companies."""
+    companies, provinces, kinds = terms.share.shape
+    total_mw[:] = 0.0
+    for w in range(companies):
+        for p in range(provinces):
+            for k in range(kinds):
+                _, _, capacity, _ = _divide_site(terms, value, w, p, k)
+                if capacity >= terms.smallest:
+                    total_mw[p, k] += capacity
+
+
+@plain
+def _interpolate(plans, planned_mwh, value):  # type: ignore[no-untyped-def]
+    """Write what a MW earns with a planned energy, on the line through both years."""
+    apart_mwh = max(plans.second_mwh - plans.first_mwh, 1.0)
+    for p in range(value.shape[0]):
+        for k in range(value.shape[1]):
+            slope = (plans.second_value[p, k] - plans.first_value[p, k]) / apart_mwh
+            value[p, k] = plans.first_value[p, k] + slope * (planned_mwh - plans.first_mwh)
+
+
+@plain
+def _sum_energy(capacity_mw, hours):  # type: ignore[no-untyped-def]
+    """Sum what capacity generates a year, MWh."""
+    total_mwh = 0.0
+    for p in range(hours.shape[0]):
+        for k in range(hours.shape[1]):
+            total_mwh += capacity_mw[p, k] * hours[p, k]
+    return total_mwh
+
+
 @kernel
 def award_contracts(terms, lots, value):  # type: ignore[no-untyped-def]
     """Auction contracts, each technology of a province by itself.
@@ -181,23 +252,8 @@ def award_contracts(terms, lots, value):  # type: ignore[no-untyped-def]
         strike in CNY/MWh, 0 where nothing is awarded, f8[P, K]; worth now of a contract for a MW in CNY, and which part
         of what each company bids wins, f8[W, P, K].
     """
-    companies, provinces, kinds = terms.share.shape
-    strikes, gains, won = (
-        np.zeros((provinces, kinds)),
-        np.zeros(terms.share.shape),
-        np.zeros(terms.share.shape),
-    )
-    for p in range(provinces):
-        for k in range(kinds):
-            if lots.volume_mwh[p, k] <= 0.0 or lots.energy[p, k] <= 0.0:
-                continue
-            strikes[p, k], below, between = _find_strike(terms, lots, value, p, k)
-            for w in range(companies):
-                bid = _bid_mwh(terms, lots, value, strikes[p, k], w, p, k)
-                if bid > 0.0:
-                    safe = _bid_mwh(terms, lots, value, below, w, p, k)
-                    gains[w, p, k] = _gain(lots, value, strikes[p, k], w, p, k)
-                    won[w, p, k] = (safe + between * (bid - safe)) / bid
+    strikes, gains, won = np.empty(terms.room.shape), np.empty(terms.share.shape), np.empty(terms.share.shape)
+    _award(terms, lots, value, strikes, gains, won)
     return strikes, gains, won
 
 
@@ -234,13 +290,34 @@ def value_sites(terms, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sum_site_capacity(terms, value):  # type: ignore[no-untyped-def]
-    """Sum the capacity of the sites of `value_sites` over companies, f8[P, K]."""
-    (companies, provinces, kinds), total_mw = terms.share.shape, np.zeros(terms.room.shape)
-    for w in range(companies):
-        for p in range(provinces):
-            for k in range(kinds):
-                _, _, capacity, _ = _divide_site(terms, value, w, p, k)
-                if capacity >= terms.smallest:
-                    total_mw[p, k] += capacity
-    return total_mw
+def find_fair_plans(terms, lots, plans, hours):  # type: ignore[no-untyped-def]
+    """Halve a range of plans until companies want about as much as is planned.
+
+    Each time they see what a MW earns with plans in the middle of the range, and the auctions of that year.
+
+    Args:
+        terms: `SiteTerms`; its contracts are not read.
+        lots: `AuctionLots`.
+        plans: `PlanRange`.
+        hours: f8[P, K] of a year at full output of wind and sun, 0 of the rest.
+
+    Returns:
+        the lower end of the range in MWh, and what companies want there in MW, f8[P, K].
+    """
+    strikes, value, wanted_mw = np.empty(hours.shape), np.empty(hours.shape), np.empty(hours.shape)
+    gains, won = np.empty(terms.share.shape), np.empty(terms.share.shape)
+    bidders = SiteTerms(
+        *(terms.worth, terms.outlay, terms.running_cost, terms.capex, terms.room, terms.share),
+        *(terms.full_index, terms.smallest, gains, won),
+    )
+    lower_mwh, upper_mwh = plans.lower_mwh, plans.upper_mwh
+    for n in range(PLAN_HALVINGS + 1):
+        planned_mwh = 0.5 * (lower_mwh + upper_mwh) if n < PLAN_HALVINGS else lower_mwh
+        _interpolate(plans, planned_mwh, value)
+        _award(terms, lots, value, strikes, gains, won)
+        _add_up_sites(bidders, value, wanted_mw)
+        if _sum_energy(wanted_mw, hours) > planned_mwh:
+            lower_mwh = planned_mwh
+        else:
+            upper_mwh = planned_mwh
+    return planned_mwh, wanted_mw

@@ -299,12 +299,6 @@ def _starts_mw(agents: Agents, total_mw: Floats, last_mw: Floats) -> Floats:
         coal_mw, gas_mw = (total_mw + planned_mw[BUILDER, technologies.column]).tolist()
         return _by_column(technologies, agents.clear(coal_mw, gas_mw).margin)
 
-    planning = Planning(
-        clear=clear,
-        sites_at=terms.appraise_sites,
-        wanted_mw=terms.sum_wanted_mw,
-        room_mw=terms.room.mw,
-        hours=np.zeros((1, K)),
-    )
+    planning = Planning(clear, terms, hours=np.zeros((1, K)))
     sites = agree(planning, clear(np.zeros((1, K))), _by_column(technologies, last_mw))
     return by_technology(sites)[BUILDER, technologies.column]
