@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tanlu.compilation.decorators import helper, kernel
+from tanlu.compilation.decorators import kernel, plain
 
 
 class Projects(NamedTuple):
@@ -120,7 +120,7 @@ FOR_EVER = -1  # life of a project that never ends
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
-@helper
+@plain
 def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
     """Fill the discount factors (1 + rate)^-t of t = 0 .. size - 1.
 
@@ -136,7 +136,7 @@ def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
         factors[t] = factors[t - _4] * leap
 
 
-@helper
+@plain
 def _sum(factors, first, last):  # type: ignore[no-untyped-def]
     """Sum factors[first .. last]; 0 if the range is empty."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
@@ -153,7 +153,7 @@ def _sum(factors, first, last):  # type: ignore[no-untyped-def]
     return (a + b) + (c + d)
 
 
-@helper
+@plain
 def _discount_path(path, factors, first, last):  # type: ignore[no-untyped-def]
     """Sum path[t - 1] * factors[t] over t = first .. last.
 
@@ -173,20 +173,20 @@ def _discount_path(path, factors, first, last):  # type: ignore[no-untyped-def]
     return (a + b) + (c + d)
 
 
-@helper
+@plain
 def _tax_rate(terms, i, k):  # type: ignore[no-untyped-def]
     """Return the tax rate of a project's year of operation, from 1."""
     changing_years = terms.tax_rate.shape[1]
     return terms.tax_rate[i, min(k, changing_years) - 1] if changing_years > 0 else 0.0
 
 
-@helper
+@plain
 def _written_off(terms, i, k):  # type: ignore[no-untyped-def]
     """Return the share of an investment written off in a year of operation."""
     return terms.written_off_share[i, k - 1] if k <= terms.written_off_share.shape[1] else 0.0
 
 
-@helper
+@plain
 def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
     """Return the last year that any project needs, at least 4."""
     horizon = max(4, terms.spending_share.shape[1])
@@ -198,7 +198,7 @@ def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
     return horizon
 
 
-@helper
+@plain
 def _annuity(rate, years):  # type: ignore[no-untyped-def]
     """Compute an annuity factor and the discount factor at its end.
 
@@ -236,7 +236,7 @@ def annuities(rate, years):  # type: ignore[no-untyped-def]
     return annuity, discount
 
 
-@helper
+@plain
 def _discount_outlay(i, projects, terms, factors):  # type: ignore[no-untyped-def]
     """Compute the present cost of a CNY invested, after credit and tax.
 
@@ -256,7 +256,7 @@ def _discount_outlay(i, projects, terms, factors):  # type: ignore[no-untyped-de
     return outlay * (1.0 - credit) - (1.0 - terms.credit_basis_share[i] * credit) * saved
 
 
-@helper
+@plain
 def _tax_factors(i, projects, terms, factors):  # type: ignore[no-untyped-def]
     """Multiply the factors of a project's operation by what tax leaves of a CNY."""
     first, life = terms.first_year[i], projects.life_years[i]
@@ -265,7 +265,7 @@ def _tax_factors(i, projects, terms, factors):  # type: ignore[no-untyped-def]
             factors[t] *= 1.0 - _tax_rate(terms, i, t - first + 1)
 
 
-@helper
+@plain
 def _span_operation(i, projects, terms, factors, years):  # type: ignore[no-untyped-def]
     """Return the first year paid, the last announced one and the later annuity.
 
@@ -284,7 +284,7 @@ def _span_operation(i, projects, terms, factors, years):  # type: ignore[no-unty
     return first, min(last, years), _sum(factors, last_announced + 1, last)
 
 
-@helper
+@plain
 def _value_path(current_price, path, factors, span):  # type: ignore[no-untyped-def]
     """Compute the present value of a price path over operation.
 
@@ -295,7 +295,7 @@ def _value_path(current_price, path, factors, span):  # type: ignore[no-untyped-
     return worth + current_price * factors[0] if first == 0 else worth
 
 
-@helper
+@plain
 def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
     """Compute the price that a decider expects in year t.
 
@@ -304,7 +304,7 @@ def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
     return current_price if t == 0 else current_price + belief * (path[min(t, path.size) - 1] - current_price)
 
 
-@helper
+@plain
 def _doubt(i, projects, terms, current_price, path, factors):  # type: ignore[no-untyped-def]
     """Compute the present value of a price that its owner believes in but does not count on.
 
@@ -326,7 +326,7 @@ def _doubt(i, projects, terms, current_price, path, factors):  # type: ignore[no
     return worth
 
 
-@helper
+@plain
 def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
     """Compute present values after tax of a CNY and a tonne, and today's net price.
 
@@ -377,7 +377,7 @@ def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-unt
     )
 
 
-@helper
+@plain
 def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
     """Compute the value of contracts for difference per tonne stored a year.
 
@@ -414,7 +414,7 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
     return worth
 
 
-@helper
+@plain
 def _find_switching_price(price, npv, worth):  # type: ignore[no-untyped-def]
     """Find today's carbon price at which the NPV is zero.
 
@@ -487,7 +487,7 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
     return npv, switching
 
 
-@helper
+@plain
 def _rate_of_year(law, c, first_income_year, year):  # type: ignore[no-untyped-def]
     """Return a class's tax rate in a year, of what earns since another."""
     age, half_from = max(year - first_income_year, 0), law.holiday_years[c]
@@ -535,7 +535,7 @@ def tax_years(law, tax_class, life_years, first_income_year, from_year):  # type
     return rate, written_off
 
 
-@helper
+@plain
 def _value_tax(h, lead, life, terms, k):  # type: ignore[no-untyped-def]
     """Value the tax on a CNY a year, and what writing off a CNY saves."""
     factor, price_level = _annuity(h, lead)[1], 1.0
