@@ -112,6 +112,13 @@ def _interpolate(x: float, grid: Floats, values: Floats) -> float:
 
 
 @plain
+def _set_residual(load: float, supply: Floats, residual: Floats) -> None:
+    """Set residual [J] to the load that supply [J] leaves."""
+    for j in range(residual.size):
+        residual[j] = load - supply[j]
+
+
+@plain
 def _add_exchange(
     residual: Floats, supply: Floats, load: float, import_room: float, export_room: float
 ) -> None:
@@ -124,22 +131,29 @@ def _add_exchange(
         residual[j] += min(max(load - supply[1, j], 0.0), export_room)
 
 
-@helper
+@plain
 def _sum_demand(
-    market: WaterMarket, zone: int, month: int, supply: Floats, water: Floats, maximum: float, demand: Floats
+    market: WaterMarket,
+    zone: int,
+    month: int,
+    supply: Floats,
+    water: Floats,
+    maximum: float,
+    residual: Floats,
+    demand: Floats,
 ) -> None:
     """Set demand [J], MWh, to what a month's hours take of a zone's water at each price.
 
     `supply` [1 + 2 L, J] is the zone's own, and that of the zone at the other end of each line at the price less and
-    plus the cost of the way; `water` [Z, M] is what reservoirs give elsewhere.
+    plus the cost of the way; `water` [Z, M] is what reservoirs give elsewhere, `residual` [J] scratch.
     """
-    length, residual = 0.0, np.zeros(demand.size)
+    length = 0.0
     for d in range(market.day_weight.shape[1]):
         weight = market.day_weight[month, d]
         hours = market.net_load_mw.shape[3] if weight > 0.0 else 0
         length += weight * hours
         for h in range(hours):
-            residual[:] = market.net_load_mw[zone, month, d, h] - supply[0]
+            _set_residual(market.net_load_mw[zone, month, d, h], supply[0], residual)
             for line in range(market.line_zones.shape[0]):
                 for end in range(2):
                     if market.line_zones[line, end] == zone:
@@ -170,7 +184,7 @@ def water_demand(market: WaterMarket, maximum_mw: Floats, water_mw: Floats, pric
     supply, demand = np.zeros((zones, months, prices)), np.zeros((zones, months, prices))
     _stack_supply(market, price, supply)
     lines = market.line_zones.shape[0]
-    around = np.zeros((1 + 2 * lines, prices))
+    around, residual = np.zeros((1 + 2 * lines, prices)), np.empty(prices)
     for z in range(zones):
         for m in range(months):
             for j in range(prices):
@@ -181,7 +195,7 @@ def water_demand(market: WaterMarket, maximum_mw: Floats, water_mw: Floats, pric
                     # The other zone sells where it asks less by the cost of the way, and buys where it pays more.
                     around[1 + 2 * line, j] = _interpolate(price[j] - fee, price, other)
                     around[2 + 2 * line, j] = _interpolate(price[j] + fee, price, other)
-            _sum_demand(market, z, m, around, water_mw, maximum_mw[z, m], demand[z, m])
+            _sum_demand(market, z, m, around, water_mw, maximum_mw[z, m], residual, demand[z, m])
     return WaterDemand(price, demand)
 
 
