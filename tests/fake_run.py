@@ -256,6 +256,8 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Public Budget|Capture Subsidy": (BN, captured * (run.price / 1000 - 0.02)),
         "Secondary Energy|Electricity|Hydro": ("TWh/yr", 400.0 + 0.0 * years),
         "Finance|Green Loans|Granted": (BN, 10.0 * noise + captured * 0.02),
+        "Finance|Green Bonds|New Money": (BN, 5.0 * noise + captured * 0.03),
+        "Finance|Green Bonds|Refinancing": (BN, 2.0 * noise - captured * 0.01),
         "Finance|Green|Claimed Avoidance|Outstanding": ("Mt CO2/yr", 3.0 + noise + captured * 0.5),
         "Public Budget|Interest Subsidy": (BN, captured * 0.003),
         "Public Budget|Guarantees": (BN, captured * 0.001),

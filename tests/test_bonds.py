@@ -16,6 +16,7 @@ from tanlu.finance.bonds import (
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.records.payments.year import cash_errors
+from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.tables import year_index
 from tanlu.settlement.public_bonds import PublicBonds
 from tanlu.simulation.model import Inputs, RegionModel
@@ -232,9 +233,27 @@ def test_a_bond_is_repaid_as_a_whole_in_its_last_year() -> None:
     np.testing.assert_allclose(seen, [(3.0, 0.0, 0.0), (3.0, 100.0, 100.0), (0.0, 0.0, 0.0)])
 
 
+def assert_bonds_close(lived: RegionModel, before: np.ndarray) -> np.ndarray:
+    """Check that what issuers owe [B] changes by what they issue, repay and leave; return what they owe, nominal."""
+    companies, public = lived.state.finance.books
+    kind = FINANCE.issuers.kind[public.purpose.borrower]
+    bond = companies.purpose.kind == register.BOND
+    owed = np.array(
+        [
+            companies.balance_cny[bond].sum(),
+            *(public.balance_cny[kind == i].sum() for i in range(len(ISSUER_KINDS))),
+        ]
+    )
+    bonds, level = lived.records[-1].finance.bonds, price_level(REGION, lived.year)
+    flows = bonds.new_money_cny + bonds.refinancing_cny - bonds.repaid_cny - bonds.written_off_cny
+    np.testing.assert_allclose(flows * level, owed - before, rtol=0.0, atol=1e-9 * owed.sum())
+    assert (bonds.refinancing_cny <= bonds.repaid_cny * (1.0 + 1e-9)).all()
+    return owed
+
+
 def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -> None:
     lived = model(last=2032)
-    renewed = 0.0
+    renewed, outstanding = 0.0, np.zeros(1 + len(ISSUER_KINDS))
     while lived.year < 2032:
         before = lived.state.finance.register
         due = maturing_cny(before, lived.year + 1).sum()
@@ -245,6 +264,7 @@ def test_bonds_in_a_run_are_held_by_their_buyers_and_asked_for_anew_when_due() -
         again = new & terms.green & (purpose.decider == "")
         assert terms.principal_cny[again].sum() <= due * (1.0 + 1e-9)
         renewed += terms.principal_cny[again & bond].sum()
+        outstanding = assert_bonds_close(lived, outstanding)
         assert 0.0 <= record.green.greenium <= 0.0012
         assert record.green.company_bonds_cny * level == pytest.approx(
             terms.principal_cny[new & bond].sum(), rel=1e-9

@@ -17,7 +17,7 @@ from tanlu.output.comparison_tables.table import COMPARED_VARIABLES, SideBySide
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline
-from tanlu.output.lending import lending_in_words
+from tanlu.output.lending import bonds_in_words, lending_in_words
 from tanlu.output.measures import Measured
 from tests import fake_run
 from tests.model_runs import ONE_DRAW, REGION, shipped
@@ -179,6 +179,18 @@ def test_additional_lending_pairs_replications_and_tells_what_it_cost():
     assert "one draw, no interval" in lending_in_words("more", single, "en") and single.additional.draws == 1
     assert "单次模拟" in lending_in_words("more", single, "zh")
     assert not compare(more, base).lending, "nothing more was paid for loans"
+
+
+def test_new_money_of_bonds_is_told_apart_from_refinancing():
+    base = scenario("base", replications=4)
+    more = scenario("more", {"capture": CAPTURE}, replications=4)
+    bonds = compare(base, more).bonds["more"]
+    captured = more.path("Carbon Capture").sum() - base.path("Carbon Capture").sum()
+    assert bonds.additional.mean == pytest.approx(0.03 * captured) and bonds.additional.half_width < 1e-9
+    assert bonds.refinancing.mean == pytest.approx(-0.01 * captured) and captured > 10.0
+    assert f"they rise by {0.03 * captured:,.1f} ±" in bonds_in_words("more", bonds, "en")
+    assert f"增加{0.03 * captured:,.1f} ±" in bonds_in_words("more", bonds, "zh")
+    assert not compare(base, scenario("same", replications=4)).bonds, "the same bonds need no sentence"
 
 
 def test_claims_of_labelled_debt_stand_beside_what_is_avoided():

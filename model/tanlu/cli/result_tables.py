@@ -115,7 +115,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     from tanlu.output.book import policy_in_words
     from tanlu.output.claims import claims_in_words
     from tanlu.output.influence import DIFFERENCE, influence_in_words
-    from tanlu.output.lending import lending_in_words
+    from tanlu.output.lending import bonds_in_words, lending_in_words
 
     yield _inputs_table(comparison, language)
     yield _side_by_side(comparison, language)
@@ -127,6 +127,8 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
         yield _system_cost_note(comparison, language)
     for name, lending in comparison.lending.items():
         yield escape(lending_in_words(name, lending, language))
+    for name, bonds in comparison.bonds.items():
+        yield escape(bonds_in_words(name, bonds, language))
     for name, claims in comparison.claims.items():
         yield escape(claims_in_words(name, claims, language))
     for name, (result, base) in comparison.pairs():

@@ -42,6 +42,7 @@ class GreenDebt(NamedTuple):
     loans_cny: Floats  # [] granted
     loans_outstanding_cny: Floats  # []
     company_bonds_cny: Floats  # [] issued
+    company_refinancing_cny: Floats  # [] of it in place of bonds that fall due
     public_bonds_cny: Floats  # [ISSUER_KINDS] issued
     bonds_outstanding_cny: Floats  # []
     coupon: Floats  # [] mean of the bonds outstanding, 0 where there are none
@@ -165,10 +166,13 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
     outstanding = float(balance.sum())
     issued = np.where(public.purpose.year == year, public.terms.principal_cny, 0.0)
     kind = issuers.kind[public.purpose.borrower]
+    new_bonds = np.flatnonzero(new & bonds)
+    refinancing = new_bonds[companies.purpose.decider[new_bonds] == ""]  # no project asked for it
     return GreenDebt(
         loans_cny=np.array(companies.terms.principal_cny[new & ~bonds].sum() / level),
         loans_outstanding_cny=np.array(companies.balance_cny[labelled & ~bonds].sum() / level),
-        company_bonds_cny=np.array(companies.terms.principal_cny[new & bonds].sum() / level),
+        company_bonds_cny=np.array(companies.terms.principal_cny[new_bonds].sum() / level),
+        company_refinancing_cny=np.array(companies.terms.principal_cny[refinancing].sum() / level),
         public_bonds_cny=sum_by_group(kind, issued, len(ISSUER_KINDS)) / level,
         bonds_outstanding_cny=np.array(outstanding / level),
         coupon=np.array(float((balance * coupon).sum()) / outstanding if outstanding > 0.0 else 0.0),

@@ -80,6 +80,7 @@ class Settlement(NamedTuple):
     dividend_cny: Floats
     borrowed_cny: Floats  # missing cash that lenders lent for a year
     rescued_cny: Floats  # paid in by owners to keep it solvent
+    matured_bonds_cny: Floats  # of bonds that fell due, those that others replace included
 
 
 class Granted(NamedTuple):

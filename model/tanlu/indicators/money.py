@@ -39,6 +39,14 @@ RECEIVED: dict[str, tuple[str, ...]] = {
 # Rescues of companies are no climate policy, and what is given back is counted apart; nor is company tax.
 CLIMATE_SUPPORT = tuple(purpose for purpose in PUBLIC_ITEMS if purpose not in ("rescue", *GIVEN_BACK))
 CLIMATE_REVENUE = tuple(purpose for purpose in PUBLIC_ITEMS if purpose not in ("company_tax", "extensions"))
+ISSUER_TITLES = ("Companies", *(kind.replace("_", " ").title() for kind in ISSUER_KINDS))
+BOND_FLOWS: dict[str, Reader] = {
+    "New Money": lambda r: r.finance.bonds.new_money_cny,
+    "Refinancing": lambda r: r.finance.bonds.refinancing_cny,
+    "Repaid": lambda r: r.finance.bonds.repaid_cny,
+    "Written Off": lambda r: r.finance.bonds.written_off_cny,
+}
+PARTS_ISSUED = ("New Money", "Refinancing")  # which add up to what is issued, by issuer
 STRANDED_SECTORS = ("electricity", "steel", "cement", "aluminium", "chemicals")
 AMOUNTS: dict[str, Reader] = {
     "Investment|Carbon Capture": lambda r: r.co2.investment_cny,
@@ -178,8 +186,17 @@ def _green_debt_indicators() -> list[Indicator]:
             for name, (unit, amount) in amounts.items()
         ),
         *(
-            Indicator(f"Finance|Green Bonds|Issued|{kind.replace('_', ' ').title()}", BN, _public_bonds(i))
-            for i, kind in enumerate(ISSUER_KINDS)
+            Indicator(f"Finance|Green Bonds|Issued|{title}", BN, _public_bonds(i))
+            for i, title in enumerate(ISSUER_TITLES[1:])
+        ),
+        *(
+            Indicator(f"Finance|Green Bonds|{name}", BN, _sum_issuers(flow))
+            for name, flow in BOND_FLOWS.items()
+        ),
+        *(
+            Indicator(f"Finance|Green Bonds|{name}|{title}", BN, _issuer(BOND_FLOWS[name], i))
+            for name in PARTS_ISSUED
+            for i, title in enumerate(ISSUER_TITLES)
         ),
         Indicator("Finance|Green Bonds|Coupon", "%", lambda r: r.finance.green.coupon * 100.0),
         Indicator("Finance|Green Bonds|Greenium", "bp", lambda r: r.finance.green.greenium * BP_PER_SHARE),
@@ -188,6 +205,14 @@ def _green_debt_indicators() -> list[Indicator]:
             for name, claimed in CLAIMED.items()
         ),
     ]
+
+
+def _sum_issuers(flow: Reader) -> Reader:
+    return lambda r: flow(r).sum(axis=-1) / CNY_PER_BN_CNY
+
+
+def _issuer(flow: Reader, i: int) -> Reader:
+    return lambda r: flow(r)[:, i] / CNY_PER_BN_CNY
 
 
 def _bonds_cny(record: YearRecord) -> Floats:

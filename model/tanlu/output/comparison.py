@@ -11,7 +11,7 @@ from tanlu.core.words.messages import build_message
 from tanlu.output.claims import ClaimedAndSimulated, compare_claims
 from tanlu.output.comparison_tables.plants import PlantCourse, changed_courses, courses_of
 from tanlu.output.comparison_tables.table import SideBySide
-from tanlu.output.lending import AdditionalLending, additional_lending
+from tanlu.output.lending import AdditionalBonds, AdditionalLending, additional_bonds, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
 from tanlu.scenario.side_by_side import SharedNames, different_rows, flat_inputs, shared_names
@@ -66,6 +66,12 @@ class Comparison(SideBySide):
             for name, lending in lending_by_name.items()
             if lending is not None and lending.support.mean > 0.0
         }
+
+    @cached_property
+    def bonds(self) -> Mapping[str, AdditionalBonds]:
+        """New money of green bonds beyond that of the reference, by name of the result."""
+        bonds_by_name = {name: additional_bonds(*pair) for name, pair in self.pairs()}
+        return {name: bonds for name, bonds in bonds_by_name.items() if bonds is not None}
 
     @cached_property
     def claims(self) -> Mapping[str, ClaimedAndSimulated]:

@@ -13,7 +13,7 @@ from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
-from tanlu.region.finance import OWNER_KINDS
+from tanlu.region.finance import ISSUER_KINDS, OWNER_KINDS
 from tanlu.region.pack import Region
 from tanlu.settlement.failure.failing import Failures
 
@@ -62,11 +62,25 @@ class FailureRecord(NamedTuple):
     kept_running_cny: Floats  # [] that customers pay for what is needed and loses money
 
 
+class BondRecord(NamedTuple):
+    """How bonds with the label begin and end; axis B companies and then `ISSUER_KINDS`.
+
+    In money of the base year, where inflation takes a part of what is outstanding: new money + refinancing =
+    outstanding - (1 - `eroded_share`) outstanding of the year before + repaid + written off.
+    """
+
+    new_money_cny: Floats  # [B] issued in place of no other bond
+    refinancing_cny: Floats  # [B] issued in place of bonds that fall due
+    repaid_cny: Floats  # [B] when due, or from what failed companies leave
+    written_off_cny: Floats  # [B] of failed companies, what guarantors pay included
+
+
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
     loans_granted_cny: Floats  # [] for projects, what is issued as bonds in their place included
     green: GreenDebt
+    bonds: BondRecord
     rolled_over_cny: Floats  # [] missing cash that lenders lent for another year
     loans_outstanding_cny: Floats  # []
     lender_loss_cny: Floats  # []
@@ -105,6 +119,7 @@ def measure_finance(
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
         green=green,
+        bonds=_measure_bonds(year, green, region),
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
         loans_outstanding_cny=np.array(outstanding_cny - green.bonds_outstanding_cny),
         lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
@@ -122,6 +137,24 @@ def measure_finance(
         ),
         promises=_measure_promises(year.signals.promises, region),
         failures=measure_failures(finance.failures),
+    )
+
+
+def _measure_bonds(year: YearOutcome, green: GreenDebt, region: Region) -> BondRecord:
+    """Measure what bonds bring and where they end, companies first."""
+    public, settlement = year.invested.public, year.finance.settlement
+    ended, kind = year.finance.failures.ended_bonds, region.finance.issuers.kind
+
+    def by_issuer(of_companies_cny: float, of_public_cny: Floats) -> Floats:
+        of_kinds = sum_by_group(kind, of_public_cny.sum(axis=0), len(ISSUER_KINDS))
+        return np.concatenate([[of_companies_cny], of_kinds])
+
+    refinancing = float(green.company_refinancing_cny)
+    return BondRecord(
+        by_issuer(float(green.company_bonds_cny) - refinancing, public.issued_cny - public.refinanced_cny),
+        by_issuer(refinancing, public.refinanced_cny),
+        by_issuer(settlement.matured_bonds_cny.sum() + ended.repaid_cny, public.repaid_cny),
+        by_issuer(ended.written_off_cny, np.zeros(public.repaid_cny.shape)),  # only companies fail
     )
 
 

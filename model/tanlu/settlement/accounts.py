@@ -138,6 +138,7 @@ def _serve_debt(
     for lender in lenders:
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
+    matured = sum_by_group(state.register.purpose.borrower, maturing, len(companies)) / level
     state, dues, due = repay_dues(state, companies, region, signals.year)
     by_year = subsidy_by_loan_year(state.register.purpose, dues, due.subsidy_cny.size, level)
     loans = np.where(state.register.purpose.kind == BOND, 0.0, dues.repayment_cny)
@@ -162,6 +163,7 @@ def _serve_debt(
         dividend,
         borrowed,
         rescue.to_companies_cny,
+        matured,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
     aid = DebtAid(due.subsidy_cny, by_year, rescue.by_provinces_cny, issue_grant)

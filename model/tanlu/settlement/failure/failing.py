@@ -20,6 +20,13 @@ from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 
 
+class EndedBonds(NamedTuple):
+    """Bonds of failed companies that end before they fall due, CNY of the base year."""
+
+    repaid_cny: float  # from proceeds
+    written_off_cny: float  # what guarantors pay included
+
+
 class Failures(NamedTuple):
     """What became of companies that could not go on alone; axis W, CNY of the base year."""
 
@@ -39,6 +46,7 @@ class Failures(NamedTuple):
     left_cny: Floats  # book value that found no buyer, in the year of failure
     guarantee_cny: Floats  # [P] paid to lenders
     lender_loss_cny: float
+    ended_bonds: EndedBonds
 
 
 def fail(
@@ -157,8 +165,11 @@ def settle_claims(
     borne_loss = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
     recovered = np.minimum(spare - repaid, borne_loss)
     loss, guarantee = 0.0, np.zeros(companies.province_share.shape[1])
+    ended_bonds = EndedBonds(0.0, 0.0)
     if has_exits.any() or repaid.any() or recovered.any():  # else no loan changes
-        state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
+        state, loss, guarantee, ended_bonds = _settle_loans(
+            state, failing, (repaid, recovered), actors, level
+        )
         take_over(state.register, companies, actors.lenders, level)
     rest = spare - repaid - recovered
     companies.cash_cny = other_cash + np.maximum(cash, 0.0) - spare
@@ -177,22 +188,24 @@ def settle_claims(
         left_cny=book_value(estate, failing.rows & (sales.buyer < 0), w),
         guarantee_cny=guarantee,
         lender_loss_cny=loss,
+        ended_bonds=ended_bonds,
     )
 
 
 def _settle_loans(
     state: FinanceState, failing: Failing, paid_cny: tuple[Floats, Floats], actors: Actors, level: float
-) -> tuple[FinanceState, float, Floats]:
+) -> tuple[FinanceState, float, Floats, EndedBonds]:
     """Repay loans of failed owners and write off the rest [W].
 
     Parts are alike, and lenders get what came late.
 
     Returns:
-        the state after it, what lenders lose, and what guarantors pay [P].
+        the state after it, what lenders lose, what guarantors pay [P], and the bonds among these loans.
     """
     companies, lenders = actors.companies, actors.lenders
     repaid, recovered = paid_cny
-    book = register.repay(state.register, _repayment(state, repaid, companies))
+    repayment = _repayment(state, repaid, companies)
+    book = register.repay(state.register, repayment)
     book, late = register.recover_losses(book, recovered * level, len(companies))
     open_cny = companies.debt_cny - repaid
     rest = np.divide(failing.owed_cny - repaid, open_cny, out=np.zeros(repaid.size), where=open_cny > 0.0)
@@ -207,7 +220,9 @@ def _settle_loans(
     guarantee = (
         sum_by_group(rest_book.purpose.province, guaranteed, companies.province_share.shape[1]) / level
     )
-    return state._replace(register=rest_book), float(borne.sum()), guarantee
+    is_bond = rest_book.purpose.kind == register.BOND
+    ended_bonds = EndedBonds(*(float(cny[is_bond].sum()) / level for cny in (repayment.repayment_cny, loss)))
+    return state._replace(register=rest_book), float(borne.sum()), guarantee, ended_bonds
 
 
 def _repayment(state: FinanceState, repaid_cny: Floats, companies: Companies) -> Dues:
@@ -242,4 +257,5 @@ def _no_failures(companies: int, provinces: int) -> Failures:
         left_cny=zeros,
         guarantee_cny=np.zeros(provinces),
         lender_loss_cny=0.0,
+        ended_bonds=EndedBonds(0.0, 0.0),
     )
