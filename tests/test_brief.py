@@ -65,6 +65,16 @@ def test_s31_every_figure_of_the_brief_is_that_of_the_headline(name, language):
         assert change == pytest.approx(float(np.subtract(*both)[0]))
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "replace no other (new money)"), ("zh", "新增融资")]
+)
+def test_a_brief_tells_new_money_of_bonds_of_the_whole_region_that_differs(language, sentence):
+    own = subject("ccus_push")
+    assert sentence in brief(own, language)
+    assert sentence not in brief(own._replace(measured=own.base), language), "the same bonds"
+    assert sentence not in brief(own._replace(region=REGION.axes.provinces[0]), language)
+
+
 def test_a_brief_loads_nothing_and_what_strangers_wrote_is_text():
     told = build_finding(
         Severity.warning, "says-nothing", Place(HOSTILE, path=HOSTILE), name=HOSTILE, kind="carbon_price"

@@ -6,6 +6,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.parties import COMPANIES, HUBS, LENDERS, PARENTS
 from tanlu.core.units import DAYS_PER_YEAR
+from tanlu.finance.register import BOND
 from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, check_rate, payments, run, same
 from tests.laws.worlds import LESS_MADE
 
@@ -164,7 +165,7 @@ NO_RESCUE = {
 def test_a_guarantor_pays_lenders_its_share_of_the_loss_on_green_debt() -> None:
     guarantee = BOTH_PAPERS | {"guarantee_share": 0.8, "regions": [SOUTH]}
     model = run({"guarantee": guarantee, "rescues": NO_RESCUE}, 2028, world=BUST)
-    expected = np.zeros(len(model.lived))
+    expected, lost_bonds = np.zeros((2, len(model.lived)))
     for row in range(1, len(model.lived)):
         now, before = (lived.loans for lived in (model.lived[row], model.lived[row - 1]))
         lost = pd.Series(now.loss_cny, now.number).sub(
@@ -173,7 +174,11 @@ def test_a_guarantor_pays_lenders_its_share_of_the_loss_on_green_debt() -> None:
         terms = pd.Series(now.terms.guarantee_share * (now.purpose.province == 1), now.number)
         lost = lost.clip(lower=0.0)  # what is recovered later is the lenders'
         expected[row] = (lost * terms.reindex(lost.index).fillna(0.0)).sum()
+        lost_bonds[row] = lost[now.number[now.purpose.kind == BOND]].sum()
     check(model, "guarantee", {(SOUTH, LENDERS): expected / model.price_level})
+    assert lost_bonds.any()
+    written_off = [record.finance.bonds.written_off_cny.sum() for record in model.records]
+    same(np.array(written_off), lost_bonds / model.price_level)
 
 
 def test_a_local_company_is_rescued_by_its_province_and_a_central_one_by_its_parent() -> None:

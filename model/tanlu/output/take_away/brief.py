@@ -22,6 +22,7 @@ from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
+from tanlu.output.lending import additional_bonds, bonds_in_words
 from tanlu.output.measures import Measured
 from tanlu.output.promises import promises_in_words
 from tanlu.output.region_aims import region_aims
@@ -108,6 +109,7 @@ def brief(subject: BriefSubject, language: str) -> str:
         *_shares(subject.shares, language),
         *_book(subject, language),
         *_yearly("paid", PAYMENT_ROWS, subject, (answer, against), language),
+        *([] if against is None else _bonds(subject, name, language)),
         *_yearly("power", POWER_ROWS, subject, (answer, against), language),
         *_targets(subject.judge(subject.measured, answer.open_from), subject.measured, language),
         *_region_aims(subject, progress, language),
@@ -230,6 +232,14 @@ def _yearly(
         for row in rows
     ]
     return [_heading(key, language), _table(["", *map(str, years)], lines)]
+
+
+def _bonds(subject: BriefSubject, name: str, language: str) -> list[str]:
+    """Say how the new money of green bonds differs; nothing of a province, whose bonds are not told apart."""
+    if subject.base is None or subject.region:
+        return []
+    bonds = additional_bonds(subject.measured, subject.base)
+    return [] if bonds is None else [f"<p>{escape(bonds_in_words(name, bonds, language))}</p>"]
 
 
 def _cell(figures: Mapping[str, Figure], key: str, kind: str, language: str) -> str:
