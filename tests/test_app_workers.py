@@ -17,6 +17,8 @@ from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service
+from tanlu.pages.workers import door as door_module
+from tanlu.pages.workers import startup
 from tanlu.pages.workers.board import Board
 from tanlu.pages.workers.compilation import COMPILATION
 from tanlu.pages.workers.door import Door
@@ -24,6 +26,7 @@ from tanlu.pages.workers.ensembles import Ensembles
 from tanlu.pages.workers.memory import Quiet
 from tanlu.pages.workers.orders import Draw, Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
+from tanlu.pages.workers.startup import Startup
 from tests.fake_result import fake_draw, moved, policies_of, write_fake_pack, write_fake_scenarios
 from tests.model_runs import ONE_DRAW
 
@@ -314,6 +317,29 @@ def test_what_is_compiled_is_counted_while_nobody_is_let_in(monkeypatch) -> None
     assert "7 of 60 parts" in door.refusal(asked(query=b"lang=en"), headers).body.decode()
     COMPILATION._tell(Progress(60, 60, 0.0))
     assert "模型正在启动" in door.refusal(asked(), headers).body.decode()
+
+
+def test_a_start_says_what_it_waits_for_how_long_and_who_else_wants_processors(monkeypatch) -> None:
+    clock, load = [0.0], [1.0]
+    monkeypatch.setattr(startup, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("os.getloadavg", lambda: (load[0], 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(door_module, "STARTUP", start := Startup())
+    door, headers = Door(lambda: False), {"host": "localhost"}
+
+    def told(language: str) -> str:
+        return door.refusal(asked(query=f"lang={language}".encode()), headers).body.decode()
+
+    clock[0] = 7.0
+    assert "7 s" in told("en") and "code of the pages" in told("en") and "已用7秒" in told("zh")
+    start.finish("processes")
+    assert "code of the pages" in told("en"), "steps end in any order; the first that is not over is told"
+    start.finish("code")
+    clock[0], load[0] = 300.0, 9.2
+    assert "300 s" in told("en") and "computing the first answer" in told("en")
+    assert "9 programs want its 2 processors" in told("en") and "9个程序正在争用2个处理器" in told("zh")
+    load[0] = 3.0
+    assert "programs want" not in told("en"), "two workers and their server are no crowd"
 
 
 def test_s33_the_visitor_too_many_is_told_so_until_somebody_leaves() -> None:

@@ -12,6 +12,7 @@ from tanlu.core.places import shipped_scenarios
 from tanlu.pages.front import open_rooms
 from tanlu.pages.workers.compilation import COMPILATION
 from tanlu.pages.workers.settings import SETTINGS
+from tanlu.pages.workers.startup import STARTUP
 
 if TYPE_CHECKING:
     from tanlu.pages.service import Service
@@ -52,6 +53,7 @@ class Opening:
             service = Service(pool, shipped_scenarios(), answers=SETTINGS.answers)
             service.begin()
             self._service = service
+            STARTUP.finish("code")
         except Exception:
             logger.exception("the pages cannot be made")
             raise_signal(SIGTERM)  # as a server would end that cannot start

@@ -1,5 +1,6 @@
 """Who is let in: nobody before the first answer is there, no more than there is room for, and only where a page is."""
 
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from html import escape
 from ipaddress import ip_address
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from tanlu.core.words import choose_language, text
 from tanlu.pages.rooms.routes import PATHS
 from tanlu.pages.workers.compilation import COMPILATION
+from tanlu.pages.workers.startup import STARTUP, busy_programs
 
 type Message = MutableMapping[str, Any]
 type Send = Callable[[Message], Awaitable[None]]
@@ -95,7 +97,7 @@ class Door:
         if not self._is_ready():
             progress = COMPILATION.progress
             if progress is None:
-                return _page("starting", scope, headers)
+                return _starting_page(scope, headers)
             if not progress.compiled:
                 return _page("compiling", scope, headers, progress._asdict())
             left = {"seconds": max(round(progress.seconds_left), 1)}
@@ -140,6 +142,25 @@ def _is_address(name: str) -> bool:
     return True
 
 
+def _language(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+    return asked if asked in ("en", "zh") else choose_language([headers.get("accept-language", "")])
+
+
+def _starting_page(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Refusal:
+    """Return the page that says what a start waits for, how long, and who else wants the processors."""
+    language = _language(scope, headers)
+    processors = os.cpu_count() or 1
+    programs = busy_programs(processors)
+    crowd = {"programs": programs, "processors": processors}
+    values = {
+        "seconds": STARTUP.seconds,
+        "step": text(language, f"service.starting_{STARTUP.step}"),
+        "crowd": text(language, "service.starting_crowd", crowd) if programs else "",
+    }
+    return _page("starting", scope, headers, values)
+
+
 def _page(
     key: str,
     scope: Mapping[str, Any],
@@ -147,8 +168,7 @@ def _page(
     values: Mapping[str, object] = MappingProxyType({}),
 ) -> Refusal:
     """Return a page in the visitor's language that tells when to come back, or the way to the first page."""
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-    language = asked if asked in ("en", "zh") else choose_language([headers.get("accept-language", "")])
+    language = _language(scope, headers)
     seconds = RETRY_SECONDS.get(key)
     link = "first_page" if seconds is None else "retry"
     words = {name: escape(text(language, f"service.{name}", values)) for name in (key, "title", link)}

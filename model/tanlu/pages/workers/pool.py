@@ -12,6 +12,7 @@ from tanlu.experiments.executors import warm_processes
 from tanlu.pages.workers.board import Board, Task
 from tanlu.pages.workers.orders import Draw, Order, OrderError, Rank
 from tanlu.pages.workers.process import DiedError, FailedError, TooLongError, Worker
+from tanlu.pages.workers.startup import STARTUP
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class WorkerPool:
 
     def _start(self, position: int, context: ForkServerContext) -> Worker:
         worker = self.workers[position] = Worker(context)
+        STARTUP.finish("processes")
         return worker
 
     def _carry_out(self, worker: Worker, task: Task) -> None:
