@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tanlu.output import charts
+from tanlu.output.figures import picture
 from tests.fake_result import SECTORS, fake_simulate
 
 PROVINCES = ("Sichuan", "Chongqing")
@@ -73,38 +74,66 @@ def test_a_message_of_numbers_stays_small(wide):
 
 @pytest.mark.parametrize(("highest", "step"), [(1, 0.2), (480, 100), (500, 100), (501, 200), (12, 2.5)])
 def test_the_axis_has_round_steps(highest, step):
-    assert charts.axis_step(highest) == pytest.approx(step)
+    assert picture.axis_step(highest) == pytest.approx(step)
 
 
 def test_names_next_to_the_bands_keep_their_distance():
-    placed = charts.spread([300, 299, 250, 249], 17)
+    placed = picture.spread([300, 299, 250, 249], 17)
     assert placed[0] == 300
     assert all(lower - upper >= 17 for lower, upper in pairwise(placed))
-    assert charts.spread([300, 200], 17) == [300, 200]
+    assert picture.spread([300, 200], 17) == [300, 200]
 
 
-def test_the_picture_is_a_document_of_its_own(indicators):
-    history = {year: 400.0 for year in range(2005, 2020)}
-    text = charts.emission_path_svg(indicators, "Chengyu", "Peak <in> 2028 & after", history)
-    root = ElementTree.fromstring(text)
+def subject(history=None):
+    return charts.PathSubject(
+        "Chengyu", "Peak <in> 2028 & after", "Sichuan and Chongqing", "0.1.0", history or {}
+    )
+
+
+def words_in(root):
+    return [element.text for element in root.iter(f"{SVG}text")]
+
+
+def test_the_saved_picture_explains_itself(indicators):
+    svg = charts.emission_path_svg(indicators, subject({year: 400.0 for year in range(2005, 2020)}))
+    root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg"
-    assert root.find(f"{SVG}title").text == "Peak <in> 2028 & after"
-    assert len(root.findall(f"{SVG}circle")) == 15
-    words = [element.text for element in root.findall(f"{SVG}text")]
+    assert root.find(f"{SVG}title").text == "CO2 emissions by sector"
+    assert len(list(root.iter(f"{SVG}circle"))) == 15 + 1, "years, and the legend"
+    words = words_in(root)
+    about = "Mt a year · Peak <in> 2028 & after · Sichuan and Chongqing · mean of 1 draw"
+    assert {"CO2 emissions by sector", about, "Made by Tanlu 0.1.0"} <= set(words)
     assert sum("Steel" in word for word in words) == 1
-    assert "href" not in text
+    assert any("Inventory" in word for word in words)
+    assert "href" not in svg
 
 
 def test_the_picture_draws_bands_from_the_base_line_to_the_total(indicators, wide):
-    root = ElementTree.fromstring(charts.emission_path_svg(indicators, "Chengyu", "x", {}))
-    shapes = [e.get("d") for e in root.findall(f"{SVG}path") if e.get("stroke-width")]
+    root = ElementTree.fromstring(charts.emission_path_svg(indicators, subject()))
+    shapes = [e.get("d") for e in root.iter(f"{SVG}path") if e.get("stroke-width")]
     assert len(shapes) == len(charts.SECTOR_LAYERS)
-    scale = charts.Scale(2020, 2060, 500)
     total = charts.emission_path(wide, charts.SECTOR_LAYERS, "Chengyu")["total"]
+    scale = picture.scale_to(2020, 2060, max(total))
     assert shapes[0].split("L")[-1] == f"{scale.x(2020)} {scale.y(0)}Z"
     first = float(shapes[-1].split("L")[0].split()[1])
     assert first == pytest.approx(scale.y(total[0]), abs=0.2)
 
 
 def test_the_picture_needs_no_history(indicators):
-    assert "<circle" not in charts.emission_path_svg(indicators, "Chengyu", "x", {})
+    assert "<circle" not in charts.emission_path_svg(indicators, subject())
+
+
+@pytest.mark.parametrize(("words", "lines"), [("ab cd", ["ab", "cd"]), ("碳路碳", ["碳路", "碳"])])
+def test_a_frame_parts_words_where_each_script_may_be(words, lines):
+    assert picture.lines_of(words, 10.0, 20.0) == lines
+
+
+def test_a_small_axis_writes_steps_that_differ():
+    levels = [
+        "".join(part.split(">")[1:2]).split("<")[0]
+        for part in picture.grid(
+            picture.scale_to(2020, 2060, 1.0), {"factor": 1.0, "digits": 0, "unit": "Mt"}
+        )
+        if "text-anchor='end'" in part
+    ]
+    assert levels == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]

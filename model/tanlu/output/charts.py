@@ -1,15 +1,28 @@
 """Turn a result's indicators into chart data and into a stand-alone picture of the emission path."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.core.words import text
 from tanlu.indicators.book import BOOK_PARTS
 from tanlu.output.figures.colours import KIND_COLOURS
+from tanlu.output.figures.picture import (
+    INK,
+    EndName,
+    LegendItem,
+    Picture,
+    Scale,
+    end_names,
+    framed_svg,
+    grid,
+    scale_to,
+    write_subtitle,
+)
+from tanlu.output.figures.quantities import EMISSION_AXIS
 
 TOTAL = "Emissions|CO2"
 SUPPLY, INDUSTRY, DEMAND = f"{TOTAL}|Energy|Supply", f"{TOTAL}|Industry", f"{TOTAL}|Energy|Demand"
@@ -123,79 +136,50 @@ def round_to_kt(values: Floats) -> list[float]:
     return [float(value) for value in np.round(values, 3)]
 
 
-INK = "#1b1f24"
-SMALL = "font-size='12' fill='#5a6472'"
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 480, 60, 190, 64, 40
-FONT = "font-family='Helvetica Neue, Arial, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif'"
-
-
-class Scale(NamedTuple):
-    """How years and Mt map to the picture's coordinates."""
-
-    first_year: int
-    last_year: int
-    top_mt: float
-
-    def x(self, year: float) -> float:
-        """Return the horizontal position of a year."""
-        share = (year - self.first_year) / max(self.last_year - self.first_year, 1)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
-
-    def y(self, mt: float) -> float:
-        """Return the vertical position of an emission level."""
-        return round(HEIGHT - BOTTOM - mt / self.top_mt * (HEIGHT - TOP - BOTTOM), 1)
-
-
 PATH_VARIABLES = frozenset({TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)})
 
 
-def emission_path_svg(
-    indicators: pd.DataFrame, region: str, title: str, history_mt: Mapping[int, float]
-) -> str:
+class PathSubject(NamedTuple):
+    """Of what the saved picture of an emission path is, in English as all files of a result."""
+
+    region: str  # as indicators name it
+    scenario: str
+    place: str
+    version: str
+    history_mt: Mapping[int, float]  # CO2 of past years in the inventory; may be empty
+
+
+def emission_path_svg(indicators: pd.DataFrame, subject: PathSubject) -> str:
     """Return the emission path by sector as a stand-alone SVG document.
 
-    `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
+    Past years of the inventory are points.
     """
     path = emission_path(
-        wide_table(indicators[indicators["variable"].isin(PATH_VARIABLES)]), SECTOR_LAYERS, region
+        wide_table(indicators[indicators["variable"].isin(PATH_VARIABLES)]), SECTOR_LAYERS, subject.region
     )
-    years = path["years"]
-    top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
-    scale = Scale(min([*history_mt, *years]), years[-1], top)
+    years, history_mt, axis = path["years"], subject.history_mt, EMISSION_AXIS["en"]
+    scale = scale_to(min([*history_mt, *years]), years[-1], max([*path["total"], *history_mt.values(), 1.0]))
     edges = np.vstack([np.zeros(len(years)), np.cumsum(np.maximum(path["layers"], 0.0), axis=0)])
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' {FONT}>",
-        f"<title>{escape(title)}</title><rect width='100%' height='100%' fill='#ffffff'/>",
-        f"<text x='{LEFT - 40}' y='28' font-size='17' font-weight='600' fill='{INK}'>{escape(title)}</text>",
-        f"<text x='{LEFT - 40}' y='48' {SMALL}>Mt CO2 a year</text>",
-        *axes(scale),
-        *bands(scale, years, edges),
-        *band_labels(scale, path, edges),
-        *(f"<circle cx='{scale.x(y)}' cy='{scale.y(v)}' r='3' fill='{INK}'/>" for y, v in history_mt.items()),
-        "</svg>",
-    ]
-    return "\n".join(parts)
-
-
-def axis_step(highest: float) -> float:
-    """Return the smallest round step of which five reach `highest`."""
-    raw = highest / 5
-    power = 10.0 ** np.floor(np.log10(raw))
-    return float(next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw))
-
-
-def axes(scale: Scale) -> list[str]:
-    """Return grid lines with their levels, and the decades below them."""
-    lines = []
-    for level in np.linspace(0, scale.top_mt, 6):
-        y = scale.y(level)
-        lines.append(f"<path d='M{LEFT} {y}H{WIDTH - RIGHT}' stroke='#d9dde2'/>")
-        lines.append(f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{level:g}</text>")
-    for year in range(-(-scale.first_year // 10) * 10, scale.last_year + 1, 10):
-        lines.append(
-            f"<text x='{scale.x(year)}' y='{HEIGHT - 16}' {SMALL} text-anchor='middle'>{year}</text>"
-        )
-    return lines
+    draws = indicators["replication"].nunique()
+    history = LegendItem(text("en", "chart.inventory"), INK, is_point=True)
+    picture = Picture(
+        title=text("en", "take.chart_by_sector"),
+        subtitle=write_subtitle(subject.scenario, subject.place, axis["unit"], draws, "en"),
+        legend=(history,) if history_mt else (),
+        source=text("en", "take.made", {"version": subject.version}),
+    )
+    return framed_svg(
+        picture,
+        [
+            *grid(scale, axis),
+            *bands(scale, years, edges),
+            *end_names(band_names(scale, path, edges)),
+            *(
+                f"<circle cx='{scale.x(y)}' cy='{scale.y(v)}' r='3' fill='{INK}'/>"
+                for y, v in history_mt.items()
+            ),
+        ],
+    )
 
 
 def bands(scale: Scale, years: Sequence[int], edges: Floats) -> list[str]:
@@ -209,24 +193,11 @@ def bands(scale: Scale, years: Sequence[int], edges: Floats) -> list[str]:
     return shapes
 
 
-def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
-    """Draw the names of layers with their last values.
-
-    They stand to the right of the last year, without overlap.
-    """
+def band_names(scale: Scale, path: EmissionPath, edges: Floats) -> list[EndName]:
+    """Name layers with their last values, in the middle of their bands."""
     last = edges[:, -1]
-    centres = [scale.y(value) for value in (last[:-1] + last[1:]) / 2]
-    x, texts = WIDTH - RIGHT + 12, []
-    for layer, values, y in zip(SECTOR_LAYERS, path["layers"], spread(centres, 17.0), strict=True):
-        words = f"{escape(layer.name)} {values[-1]:.0f}"
-        texts.append(f"<rect x='{x}' y='{y - 5}' width='10' height='10' fill='{layer.colour}'/>")
-        texts.append(f"<text x='{x + 16}' y='{y + 4}' font-size='12' fill='{INK}'>{words}</text>")
-    return texts
-
-
-def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Move labels apart, from the lowest up, by at least `gap`."""
-    placed: list[float] = []
-    for position in positions:
-        placed.append(min(position, placed[-1] - gap) if placed else position)
-    return [round(position, 1) for position in placed]
+    middles = (last[:-1] + last[1:]) / 2
+    return [
+        EndName(f"{layer.name} {values[-1]:.0f}", layer.colour, scale.y(middle))
+        for layer, values, middle in zip(SECTOR_LAYERS, path["layers"], middles, strict=True)
+    ]

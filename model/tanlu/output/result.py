@@ -16,9 +16,10 @@ from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.aims import Aim, judge_aims
-from tanlu.output.charts import PATH_VARIABLES, emission_path_svg
+from tanlu.output.charts import PATH_VARIABLES, PathSubject, emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.figures.paths import paths_of
+from tanlu.output.figures.picture import name_place
 from tanlu.output.findings.effects import without_effect
 from tanlu.output.findings.validity import open_balances
 from tanlu.output.folder import FolderTakenError
@@ -266,13 +267,19 @@ class Result(Measured):
 
     def _texts(self, scenario: str) -> dict[str, str]:
         """Write the files of text by name, from the scenario of the manifest."""
-        history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes.provinces)
+        pack = self.pack
+        subject = PathSubject(
+            region=self.region,
+            scenario=self.scenario.title("en"),
+            place=name_place(pack.axes, self.region, "en"),
+            version=f"{self.manifest['model']['version']} ({self.manifest['data']['version']})",
+            history_mt=published_inventory_mt(pack.tables["inventory"], pack.axes.provinces),
+        )
         names = [name for name in self.measures.variables if name in PATH_VARIABLES]
         path = tidy(
             self.name, self.measures.select(names)
         )  # a table of all indicators would be the largest in memory
-        chart = emission_path_svg(path, self.region, self.scenario.title("en"), history)
-        return {result_folder.SCENARIO: scenario, result_folder.CHART: chart}
+        return {result_folder.SCENARIO: scenario, result_folder.CHART: emission_path_svg(path, subject)}
 
     def _write(self, folder: Path) -> None:
         for table in (*TABLES, *self.tables.extra_tables):

@@ -19,6 +19,7 @@ from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress, match_draws, paths_of
 from tanlu.output.figures.phrases import Phrase
+from tanlu.output.figures.picture import name_place
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
@@ -75,6 +76,10 @@ class BriefSubject(NamedTuple):
         labels = load_region(self.measured.scenario.region).axes.labels
         return labels[self.region][language] if self.region else ""
 
+    def name_picture_place(self, language: str) -> str:
+        """Name the region that figures are of, the whole one too: a picture may stand alone."""
+        return name_place(load_region(self.measured.scenario.region).axes, self.region, language)
+
     @property
     def baseline(self) -> Measured:
         """The baseline as it is."""
@@ -105,7 +110,12 @@ def brief(subject: BriefSubject, language: str) -> str:
         f"<h1>{escape(title)}</h1>",
         *_sentence(sentence(AnswerFigures(figures, answer, base, kind, place), language)),
         _cards(_card_rows(subject, figures, (answer, base), language)),
-        effect_svg(EffectLines(answer, base, kind, plain), language),
+        effect_svg(
+            EffectLines(
+                answer, base, kind, plain, name, subject.name_picture_place(language), subject.version
+            ),
+            language,
+        ),
         *_shares(subject.shares, language),
         *_book(subject, language),
         *_yearly("paid", PAYMENT_ROWS, subject, (answer, against), language),

@@ -1,8 +1,5 @@
 """The emission path of a scenario against its baseline as an SVG that stands in a document."""
 
-import math
-from collections.abc import Iterator, Mapping
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -10,72 +7,76 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.intervals import band, band_values
 from tanlu.core.words import text
-from tanlu.output.charts import BOTTOM, HEIGHT, LEFT, RIGHT, SMALL, WIDTH, Scale, axis_step
 from tanlu.output.figures.paths import Paths
-from tanlu.output.figures.quantities import EMISSION_AXIS, Axis, number
+from tanlu.output.figures.picture import (
+    EndName,
+    LegendItem,
+    Picture,
+    Scale,
+    end_names,
+    framed_svg,
+    grid,
+    scale_to,
+    write_subtitle,
+)
+from tanlu.output.figures.quantities import EMISSION_AXIS
 
 NOW_COLOUR, BASE_COLOUR, EFFECT_COLOUR = "#0b5cad", "#56606d", "#9cc4ea"
-LABEL_GAP = 16.0
+EFFECT_OPACITY, BAND_OPACITY = 0.55, 0.25
 
 
 class EffectLines(NamedTuple):
-    """What is drawn."""
+    """What is drawn, and what the frame says of it."""
 
     answer: Paths
     base: Paths | None  # what effects are measured against
     kind: str  # of that reference
     plain: Paths | None  # the baseline as it is, where the reference is that in other conditions
+    scenario: str
+    place: str
+    version: str
 
 
 def effect_svg(effect_lines: EffectLines, language: str) -> str:
     """Draw the mean emissions, the shaded effect and a band of draws.
 
-    The title says what share of draws the band holds.
+    The legend says what share of draws the band holds.
     """
-    answer, base, kind, plain = effect_lines
+    answer, base, plain = effect_lines.answer, effect_lines.base, effect_lines.plain
     mean = answer.emissions_mtco2.mean(axis=0)
-    before = None if base is None else base.emissions_mtco2.mean(axis=0)
     lines = [paths.emissions_mtco2.mean(axis=0) for paths in (answer, base, plain) if paths is not None]
-    highest = max(float(line.max()) for line in lines)
-    step = axis_step(highest)
-    scale = Scale(int(answer.years[0]), int(answer.years[-1]), math.ceil(highest / step) * step)
-    axis = EMISSION_AXIS[language]
     draws = len(answer.emissions_mtco2)
-    held = text(language, "take.chart_band", band_values(draws)) if draws > 1 else ""
-    title = text(language, "take.chart", {"unit": axis["unit"], "band": held})
-    parts = [
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' class='chart'>",
-        f"<title>{escape(title)}</title><text x='{LEFT - 40}' y='30' {SMALL}>{escape(title)}</text>",
-        *_axes(scale, step, axis),
-    ]
-    if base is not None and before is not None:
-        parts.append(
-            _area(scale, answer.years, mean, np.interp(answer.years, base.years, before), EFFECT_COLOUR, 0.55)
-        )
-    if draws > 1:
-        low, high = band(answer.emissions_mtco2)
-        parts.append(_area(scale, answer.years, low, high, NOW_COLOUR, 0.25))
-    if base is not None and before is not None:
+    low, high = band(answer.emissions_mtco2) if draws > 1 else (mean, mean)
+    highest = max(float(line.max()) for line in (*lines, high))
+    scale = scale_to(int(answer.years[0]), int(answer.years[-1]), highest)
+    axis = EMISSION_AXIS[language]
+    parts = [*grid(scale, axis)]
+    legend = []
+    ends = [EndName(text(language, "take.scenario"), NOW_COLOUR, scale.y(mean[-1]))]
+    if base is not None:
+        before = base.emissions_mtco2.mean(axis=0)
+        same_years = np.interp(answer.years, base.years, before)
+        parts.append(_area(scale, answer.years, mean, same_years, EFFECT_COLOUR, EFFECT_OPACITY))
         parts.append(_line(scale, base.years, before, BASE_COLOUR, "6 4"))
-    ends = {"take.scenario": (float(mean[-1]), NOW_COLOUR)}
-    if before is not None:
-        ends[f"reference.line_{kind}"] = float(before[-1]), BASE_COLOUR
+        legend.append(LegendItem(text(language, "take.chart_effect"), EFFECT_COLOUR, EFFECT_OPACITY))
+        kind = text(language, f"reference.line_{effect_lines.kind}")
+        ends.append(EndName(kind, BASE_COLOUR, scale.y(before[-1])))
+    if draws > 1:
+        parts.append(_area(scale, answer.years, low, high, NOW_COLOUR, BAND_OPACITY))
+        held = text(language, "take.chart_band", band_values(draws))
+        legend.append(LegendItem(held, NOW_COLOUR, BAND_OPACITY))
     if plain is not None:
         usual = plain.emissions_mtco2.mean(axis=0)
         parts.append(_line(scale, plain.years, usual, BASE_COLOUR, "2 4"))
-        ends["reference.line_baseline"] = float(usual[-1]), BASE_COLOUR
+        ends.append(EndName(text(language, "reference.line_baseline"), BASE_COLOUR, scale.y(usual[-1])))
     parts.append(_line(scale, answer.years, mean, NOW_COLOUR, ""))
-    return "\n".join([*parts, *_names(scale, ends, language), "</svg>"])
-
-
-def _axes(scale: Scale, step: float, axis: Axis) -> Iterator[str]:
-    for level in np.arange(0.0, scale.top_mt + 0.5 * step, step):
-        y = scale.y(level)
-        yield f"<path d='M{LEFT} {y}H{WIDTH - RIGHT}' stroke='#d9dde2'/>"
-        level_text = number(level * axis["factor"], axis["digits"])
-        yield f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{level_text}</text>"
-    for year in range(-(-scale.first_year // 10) * 10, scale.last_year + 1, 10):
-        yield f"<text x='{scale.x(year)}' y='{HEIGHT - BOTTOM + 22}' {SMALL} text-anchor='middle'>{year}</text>"
+    picture = Picture(
+        title=text(language, "take.chart"),
+        subtitle=write_subtitle(effect_lines.scenario, effect_lines.place, axis["unit"], draws, language),
+        legend=tuple(legend),
+        source=text(language, "take.made", {"version": effect_lines.version}),
+    )
+    return framed_svg(picture, [*parts, *end_names(ends)])
 
 
 def _points(scale: Scale, years: np.ndarray, values: Floats) -> list[str]:
@@ -90,15 +91,3 @@ def _area(scale: Scale, years: np.ndarray, upper: Floats, lower: Floats, colour:
 def _line(scale: Scale, years: np.ndarray, values: Floats, colour: str, dash: str) -> str:
     path = "L".join(_points(scale, years, values))
     return f"<path d='M{path}' fill='none' stroke='{colour}' stroke-width='2.4' stroke-dasharray='{dash}'/>"
-
-
-def _names(scale: Scale, ends: Mapping[str, tuple[float, str]], language: str) -> Iterator[str]:
-    """Yield the names of the lines at their ends, without overlap."""
-    x, y = WIDTH - RIGHT + 10, -math.inf
-    for key, (level, colour) in sorted(ends.items(), key=lambda end: -end[1][0]):
-        y = max(scale.y(level), y + LABEL_GAP)
-        yield _name(x, y, colour, text(language, key))
-
-
-def _name(x: float, y: float, colour: str, words: str) -> str:
-    return f"<text x='{x}' y='{y + 4}' font-size='13' fill='{colour}'>{escape(words)}</text>"
