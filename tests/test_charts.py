@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.core.axes import Axes
 from tanlu.output import charts
 from tanlu.output.figures import picture
 from tests.fake_result import SECTORS, fake_simulate
@@ -23,6 +24,17 @@ def indicators():
 @pytest.fixture(scope="module")
 def wide(indicators):
     return charts.wide_table(indicators)
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "chinese"),
+    [(1, "A", "甲"), (2, "A and B", "甲、乙"), (3, "A, B and C", "甲、乙、丙")],
+)
+def test_a_picture_names_all_places_of_a_pack(number: int, english: str, chinese: str) -> None:
+    labels = {en: {"en": en, "zh": zh} for en, zh in zip("ABC", "甲乙丙", strict=True)}
+    axes = Axes(tuple("ABC"[:number]), "All", (), 2020, 2024, labels)
+    assert [picture.name_place(axes, "All", language) for language in ("en", "zh")] == [english, chinese]
+    assert picture.name_place(axes, "A", "zh") == "甲"
 
 
 def test_the_wide_table_holds_each_series_once(indicators, wide):

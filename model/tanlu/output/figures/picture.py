@@ -21,6 +21,7 @@ TITLE_SIZE, WORDS_SIZE, SOURCE_SIZE = 18.0, 12.5, 11.0
 CHARACTER_WIDTH = 0.56  # mean of a Latin character, in sizes of the font; no browser is there to measure
 PIECES = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+")  # what a line may end after
 LABEL_GAP = 17.0
+BETWEEN_PLACES = {"en": ", ", "zh": "、"}
 MOST_DIGITS = 6
 
 
@@ -79,8 +80,10 @@ def name_place(axes: Axes, place: str, language: str) -> str:
     labels, provinces = axes.labels, axes.provinces
     if place in provinces:
         return labels[place][language]
-    first, second = (labels[name][language] for name in provinces)
-    return text(language, "place.join", {"first": first, "second": second})
+    *others, last = (labels[name][language] for name in provinces)
+    if not others:
+        return last
+    return text(language, "place.join", {"first": BETWEEN_PLACES[language].join(others), "second": last})
 
 
 def text_width(words: str, size: float) -> float:
