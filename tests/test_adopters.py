@@ -8,7 +8,7 @@ import pytest
 
 from tanlu.adopters.cohorts import Adopters, EndUse
 from tanlu.adopters.costs import MONEY
-from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, SECTOR, S
+from tanlu.core.axes import COHORT_SECTORS, END_USE_TECHNOLOGIES, PARTS, SECTOR, S
 from tanlu.core.places import PACKS
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
@@ -16,7 +16,7 @@ from tanlu.kernels.adopters import turn_over
 from tanlu.markets.demand import first_parts
 from tanlu.region.catalogue import RegionError, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
-from tanlu.region.cohorts import COHORT_SECTORS, ELECTRIC, FUELS_BURNT
+from tanlu.region.cohorts import ELECTRIC, FUELS_BURNT
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import load_region
 from tanlu.region.tables import year_index

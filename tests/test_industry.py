@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tanlu.core.axes import RATIONING_TIERS, SECTOR, S
+from tanlu.core.axes import COHORT_SECTORS, RATIONING_TIERS, SECTOR, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allocation, balance_value
@@ -14,7 +14,6 @@ from tanlu.industry.metal import metal_replaced_t
 from tanlu.industry.options import option_projects, option_value
 from tanlu.investment.population import Appraisal
 from tanlu.investment.valuation import earned_share
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel

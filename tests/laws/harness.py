@@ -14,6 +14,7 @@ from tanlu.core.axes import (
     BUILDING_METHODS,
     CARRIERS,
     CUSTOMERS,
+    END_USE_TECHNOLOGIES,
     FUELS,
     PARTS,
     SEASONS,
@@ -57,6 +58,7 @@ EXACT = 1e-9  # of a relation that holds exactly, for the order of sums
 CONTRACT_YEARS = 15.0  # of contracts for captured CO2, which always end
 MOST_RUNS = 24  # that are kept; a run of the small pack holds 4 MB
 NAMES_OF_AXES = (
+    END_USE_TECHNOLOGIES,
     SECTORS,
     FUELS,
     CARRIERS,

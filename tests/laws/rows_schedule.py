@@ -102,6 +102,15 @@ GOODS: tuple[Row, ...] = (
         why="no more than the rest may be cast in place",
     ),
     Law(
+        "schedule.equipment.most_sales_share",
+        1.0,
+        {"North heat coal": 0.0},
+        "Final Energy|Cohorts|Heat|Coal",
+        "-",
+        region="North",
+        why="boilers that wear out are not replaced by coal",
+    ),
+    Law(
         "schedule.industry.ceiling_share",
         0.6,
         inf,

@@ -106,7 +106,8 @@ class Adopters(Population):
         taste = self._read_taste(money, stock_share) if self.taste is None else self.taste
         is_first = self.first_money is None
         appraisal, score = self._appraise(money, stock_share, taste)
-        shares = logit_shares(score=score, feasible=appraisal.offered, scale=1.0)
+        wanted = logit_shares(score=score, feasible=appraisal.offered, scale=1.0)
+        shares = limit_shares(wanted, signals.policy.equipment.most_sales_share[self.province, self.sector])
         need_gj = self._need_gj(signals.year, demand_factor)[None]
         if is_first:  # the base year, whose stock is what the inventory shows
             stock = self.stock_gj_per_year
@@ -207,6 +208,21 @@ class Adopters(Population):
         wanted = power(ratio, -self.rows.demand_elasticity)
         pace = self.region.parameters["cohort_use_adjustment_share"]
         return np.asarray(self.use_factor + pace * (wanted - self.use_factor))
+
+
+def limit_shares(wanted_share: Floats, most_share: Floats) -> Floats:
+    """Limit shares of purchases [N, K]; what is cut goes to technologies without a limit, as they are wanted.
+
+    A cohort that wants nothing without a limit buys as it would without the rule.
+    """
+    is_free = most_share >= 1.0
+    free_share = np.where(is_free, wanted_share, 0.0).sum(axis=1, keepdims=True)
+    cut = np.maximum(wanted_share - most_share, 0.0)
+    rise = np.divide(
+        cut.sum(axis=1, keepdims=True), free_share, out=np.zeros_like(free_share), where=free_share > 0.0
+    )
+    limited = np.where(is_free, wanted_share * (1.0 + rise), wanted_share - cut)
+    return np.where(free_share > 0.0, limited, wanted_share)
 
 
 def _log_cost(money: Floats) -> Floats:

@@ -99,6 +99,8 @@ CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # class
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
 BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
+# Whose blocks nothing but cohorts of adopters and road vehicles is in; the rest of other sectors is facilities.
+COHORT_SECTORS = ("heat", "other_industry", "transport", "buildings", "agriculture")
 END_USE_TECHNOLOGIES = ("coal", "oil", "gas", "biomass", "electric", "heat_pump")  # by what they run on
 
 S, C, F = len(SECTORS), len(CARRIERS), len(FUELS)
@@ -113,6 +115,7 @@ LENGTHS: Mapping[str, int] = MappingProxyType(
         "vehicle_technology": V,
         "building_method": M,
         "season": len(SEASONS),
+        "end_use_technology": len(END_USE_TECHNOLOGIES),
     }
 )
 SECTOR = {name: i for i, name in enumerate(SECTORS)}

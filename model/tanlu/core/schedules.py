@@ -115,6 +115,19 @@ class BuildingSchedule(NamedTuple):
         )
 
 
+class EquipmentSchedule(NamedTuple):
+    """Rules for what cohorts of adopters buy."""
+
+    most_sales_share: (
+        Floats  # [P, S, K] of `END_USE_TECHNOLOGIES` in the purchases of a cohort, 0..1; 1: no rule
+    )
+
+    @classmethod
+    def neutral(cls, axes: Axes) -> Self:
+        """Build a year without any policy."""
+        return cls(most_sales_share=np.ones(axes.shape("province", "sector", "end_use_technology")))
+
+
 class PowerSchedule(NamedTuple):
     """Rules and premiums for power plants, and contracts out of the region."""
 
@@ -440,6 +453,7 @@ class PolicySchedule(NamedTuple):
     carbon: CarbonSchedule
     vehicles: VehicleSchedule
     buildings: BuildingSchedule
+    equipment: EquipmentSchedule
     power: PowerSchedule
     auctions: AuctionSchedule
     industry: EnergyRule
@@ -466,6 +480,7 @@ class PolicySchedule(NamedTuple):
             carbon=_repeat_years(CarbonSchedule.neutral(axes), years.size),
             vehicles=_repeat_years(VehicleSchedule.neutral(axes), years.size),
             buildings=_repeat_years(BuildingSchedule.neutral(axes), years.size),
+            equipment=_repeat_years(EquipmentSchedule.neutral(axes), years.size),
             power=_repeat_years(PowerSchedule.neutral(axes), years.size),
             auctions=_repeat_years(AuctionSchedule.neutral(axes), years.size),
             industry=_repeat_years(EnergyRule.neutral(axes), years.size),
@@ -491,6 +506,7 @@ class PolicySchedule(NamedTuple):
             carbon=select_row(self.carbon, row),
             vehicles=select_row(self.vehicles, row),
             buildings=select_row(self.buildings, row),
+            equipment=select_row(self.equipment, row),
             power=select_row(self.power, row),
             auctions=select_row(self.auctions, row),
             industry=select_row(self.industry, row),

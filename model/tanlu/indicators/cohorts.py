@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from tanlu.core.arrays import Floats
+from tanlu.core.axes import COHORT_SECTORS
 from tanlu.core.units import GJ_PER_TCE, T_PER_MT
 from tanlu.indicators.base import Indicator
 from tanlu.records.year import YearRecord
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY
 
 SECTOR_VARIABLES = {

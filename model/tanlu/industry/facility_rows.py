@@ -3,13 +3,12 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import SECTOR, S
+from tanlu.core.axes import COHORT_SECTORS, SECTOR, S
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Investors
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import FacilityUse, Needs, ProductionOutcome, needs_per_unit
 from tanlu.kernels.industry.options import Recipes
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index

@@ -10,6 +10,8 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import (
     BUILDING_METHODS,
+    COHORT_SECTORS,
+    END_USE_TECHNOLOGIES,
     FUELS,
     RENEWABLE_FUELS,
     SEASONS,
@@ -75,6 +77,8 @@ RenewableName = Annotated[str, AxisName("technology", RENEWABLE_FUELS)]
 SeasonName = Annotated[str, AxisName("season", SEASONS)]
 SegmentName = Annotated[str, AxisName("segment", SEGMENTS)]
 VehicleName = Annotated[str, AxisName("technology", NEW_ENERGY_VEHICLES)]
+CohortSectorName = Annotated[str, AxisName("sector", COHORT_SECTORS)]
+EquipmentName = Annotated[str, AxisName("technology", END_USE_TECHNOLOGIES)]
 PaperName = Annotated[str, AxisName("paper", PAPERS)]
 MethodName = Annotated[str, AxisName("method", INDUSTRIALISED_METHODS)]
 
@@ -85,6 +89,8 @@ LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), NamesOfPack("ex
 SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), AxisOrder(SEASONS)]
 SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), AxisOrder(SEGMENTS)]
 VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), AxisOrder(NEW_ENERGY_VEHICLES)]
+CohortSectorNames = Annotated[tuple[CohortSectorName, ...], Field(min_length=1), AxisOrder(COHORT_SECTORS)]
+EquipmentNames = Annotated[tuple[EquipmentName, ...], Field(min_length=1), AxisOrder(END_USE_TECHNOLOGIES)]
 PaperNames = Annotated[tuple[PaperName, ...], Field(min_length=1), AxisOrder(PAPERS)]
 MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), AxisOrder(INDUSTRIALISED_METHODS)]
 

@@ -6,10 +6,9 @@ import numpy as np
 
 from tanlu.adopters.cohorts import Adopters
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SECTOR, S
+from tanlu.core.axes import COHORT_SECTORS, SECTOR, S
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.records.happened import YearOutcome
-from tanlu.region.cohorts import COHORT_SECTORS
 
 ROWS = [SECTOR[name] for name in COHORT_SECTORS]
 

@@ -16,8 +16,6 @@ from tanlu.region.tables import Tables, codes, numbers, texts
 # Of which a statistic says how much a sector burns; END_USE_TECHNOLOGIES begin so.
 FUELS_BURNT = ("coal", "oil", "gas")
 ELECTRIC = np.isin(END_USE_TECHNOLOGIES, ("electric", "heat_pump"))
-# Whose blocks nothing but cohorts and road vehicles is in; the rest of steel, cement and chemicals is as it was.
-COHORT_SECTORS = ("heat", "other_industry", "transport", "buildings", "agriculture")
 AGES = 60  # years of age that equipment may reach
 GAMMA_DECIMALS = 12
 

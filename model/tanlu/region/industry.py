@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, S
+from tanlu.core.axes import CARRIERS, COHORT_SECTORS, RATIONING_TIERS, SECTORS, Axes, C, S
 from tanlu.core.economics import power
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.balance import annual_gwh
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,

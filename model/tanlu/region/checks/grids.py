@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from tanlu.core.axes import (
+    COHORT_SECTORS,
     CUSTOMERS,
     HYDRO_FUELS,
     LARGE_HYDRO_FUELS,
@@ -20,7 +21,6 @@ from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
 from tanlu.region.checks.sheets import Sheet, Sheets
 from tanlu.region.cofiring import TECHNOLOGY
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tanlu.core.axes import (
     BUILDING_METHODS,
     CARRIERS,
+    COHORT_SECTORS,
     COUNTRY,
     CUSTOMERS,
     END_USE_TECHNOLOGIES,
@@ -25,7 +26,6 @@ from tanlu.region.checks.keys import GRADES
 from tanlu.region.checks.limits import declared_names
 from tanlu.region.checks.sheets import Sheets
 from tanlu.region.cofiring import TECHNOLOGY
-from tanlu.region.cohorts import COHORT_SECTORS
 from tanlu.region.columns import RULES
 from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS, TAX_PARAMETERS
