@@ -146,8 +146,8 @@ TRIALS: Mapping[str, Trial] = {
         zero={"energy_ceiling_share": 0.9, "penalty_cny_per_gj": 0},
     ),
     "equipment_standard": Trial(
-        active={"technologies": ["coal"], "sales_share_limit": 0.0},
-        zero={"technologies": ["coal"], "sales_share_limit": 1.0},
+        active={"technologies": ["coal"], "sales_limit_share": 0.0},
+        zero={"technologies": ["coal"], "sales_limit_share": 1.0},
     ),
     "revenue_use": Trial(
         active={"per_head_share": 0.3, "surcharge_share": 0.2, "output_share": 0.3, "green_fund_share": 0.2},

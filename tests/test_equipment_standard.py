@@ -5,6 +5,7 @@ import numpy as np
 from tanlu.adopters.cohorts import limit_shares
 from tanlu.core.axes import COHORT_SECTORS, END_USE_TECHNOLOGIES, SECTOR
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.field_words import choice_words
 from tanlu.policies.equipment_standard import EquipmentStandard
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 
@@ -17,7 +18,7 @@ def limits(**keys: object) -> np.ndarray:
     block = {"kind": "equipment_standard", "from_year": 2028, "technologies": ("coal",), **keys}
     standard = EquipmentStandard.model_validate({"regions": AXES.provinces, **block})
     schedule = PolicySchedule.neutral(AXES, 2026, 2030)
-    return standard.apply(schedule, "standard").equipment.most_sales_share
+    return standard.apply(schedule, "standard").equipment.sales_limit_share
 
 
 def test_a_limit_moves_what_it_cuts_to_what_has_none_in_proportion() -> None:
@@ -56,4 +57,9 @@ def test_a_standard_limits_its_technologies_sectors_provinces_and_years() -> Non
     everywhere = limits()[2] < 1.0
     assert everywhere[:, [SECTOR[name] for name in COHORT_SECTORS], COAL].all()
     assert everywhere.sum() == len(AXES.provinces) * len(COHORT_SECTORS)
-    assert (limits(sales_share_limit=1.0) == 1.0).all()
+    assert (limits(sales_limit_share=1.0) == 1.0).all()
+
+
+def test_technologies_are_told_as_equipment_and_not_as_power_plants() -> None:
+    told = [choice_words("equipment_standard", name, "zh") for name in END_USE_TECHNOLOGIES]
+    assert told == ["燃煤", "油品", "燃气", "生物质或生物燃料", "电力设备", "热泵"]

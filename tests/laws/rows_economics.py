@@ -249,6 +249,16 @@ INSTRUMENTS: tuple[Row, ...] = (
         "emits 2.8 ± 0.8 Mt a year less, at 0.8 and 60 CNY/GJ 1.5 ± 0.8 Mt more (8 pairs).",
     ),
     Law(
+        "policies.equipment_standard.sales_limit_share",
+        1,
+        0,
+        CO2,
+        "-",
+        own(technologies=["coal"]),
+        pairs=PAIRS,
+        why="boilers and furnaces that wear out are replaced by gas, biomass and electric ones",
+    ),
+    Law(
         "policies.revenue_use.green_fund_share",
         0,
         0.3,

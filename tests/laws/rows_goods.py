@@ -245,7 +245,7 @@ ROWS: tuple[Row, ...] = (
         "only sectors in the list are under it",
     ),
     Law(
-        "policies.equipment_standard.sales_share_limit",
+        "policies.equipment_standard.sales_limit_share",
         0,
         1,
         "Final Energy|Cohorts|Heat|Coal",

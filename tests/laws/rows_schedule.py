@@ -102,7 +102,7 @@ GOODS: tuple[Row, ...] = (
         why="no more than the rest may be cast in place",
     ),
     Law(
-        "schedule.equipment.most_sales_share",
+        "schedule.equipment.sales_limit_share",
         1.0,
         {"North heat coal": 0.0},
         "Final Energy|Cohorts|Heat|Coal",

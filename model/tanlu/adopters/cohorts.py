@@ -107,7 +107,7 @@ class Adopters(Population):
         is_first = self.first_money is None
         appraisal, score = self._appraise(money, stock_share, taste)
         wanted = logit_shares(score=score, feasible=appraisal.offered, scale=1.0)
-        shares = limit_shares(wanted, signals.policy.equipment.most_sales_share[self.province, self.sector])
+        shares = limit_shares(wanted, signals.policy.equipment.sales_limit_share[self.province, self.sector])
         need_gj = self._need_gj(signals.year, demand_factor)[None]
         if is_first:  # the base year, whose stock is what the inventory shows
             stock = self.stock_gj_per_year

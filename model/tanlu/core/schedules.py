@@ -118,14 +118,14 @@ class BuildingSchedule(NamedTuple):
 class EquipmentSchedule(NamedTuple):
     """Rules for what cohorts of adopters buy."""
 
-    most_sales_share: (
+    sales_limit_share: (
         Floats  # [P, S, K] of `END_USE_TECHNOLOGIES` in the purchases of a cohort, 0..1; 1: no rule
     )
 
     @classmethod
     def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        return cls(most_sales_share=np.ones(axes.shape("province", "sector", "end_use_technology")))
+        return cls(sales_limit_share=np.ones(axes.shape("province", "sector", "end_use_technology")))
 
 
 class PowerSchedule(NamedTuple):

@@ -39,7 +39,7 @@ class EquipmentStandard(Policy):
           from_year: 2028
           technologies: [coal]
           sectors: [heat, buildings]
-          sales_share_limit: 0
+          sales_limit_share: 0
     """
 
     theme: ClassVar[str] = "transport_and_buildings"
@@ -55,7 +55,7 @@ class EquipmentStandard(Policy):
     technologies: EquipmentNames
     """Technologies under the limit, by what they run on."""
 
-    sales_share_limit: Annotated[
+    sales_limit_share: Annotated[
         ShareSchedule, Plausible(0, 0.9, "0 for small coal boilers in cities, grade D")
     ] = Schedule(0.0)
     """Highest share of each listed technology in what a cohort buys; 0 ends its sale."""
@@ -67,8 +67,8 @@ class EquipmentStandard(Policy):
         """Lower the limit of the technologies."""
         is_listed = np.array([technology in self.technologies for technology in END_USE_TECHNOLOGIES])
         has_rule = acts_on(self, schedule, self.sectors, SECTORS)[..., None] & is_listed
-        limit = np.where(has_rule, self.sales_share_limit.path(schedule.years)[:, None, None, None], 1.0)
-        before = schedule.equipment.most_sales_share
+        limit = np.where(has_rule, self.sales_limit_share.path(schedule.years)[:, None, None, None], 1.0)
+        before = schedule.equipment.sales_limit_share
         return schedule._replace(
-            equipment=schedule.equipment._replace(most_sales_share=np.minimum(before, limit))
+            equipment=schedule.equipment._replace(sales_limit_share=np.minimum(before, limit))
         )
