@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.national_market import walk
 from tanlu.cli.national_market import explain_national_market
 from tanlu.core.axes import SECTOR
 from tanlu.core.units import T_PER_MT
@@ -82,6 +83,21 @@ def test_reserve_expiry_and_fine_are_the_laws_in_its_years() -> None:
     assert (limits.expires_after_years[row], limits.expires_after_years[after]) == (3, 0)
     assert limits.penalty[row] == limits.ceiling[row] == 500.0 and np.isinf(limits.penalty[after])
     assert limits.reserve_upper_share[after] == DATA.rules.limits.reserve_upper_share[after]
+
+
+def test_a_price_that_was_observed_keeps_the_rules_it_came_under() -> None:
+    """Bank of 2026 as without the law, and no break of price: a reserve took 133 Mt, 78 became 114 CNY/t."""
+    reserve = {"reserve_upper_share": 0.04, "reserve_intake_share": 0.24}
+    tighter = {"benchmark_tightening_share_per_year": 0.01, "tightening_from_year": 2021}
+    plain, taken, tight = (
+        [cleared for *_, cleared in walk(DATA._replace(rules=rules), rules.allocation.cap, 2021, 2031)]
+        for rules in (rules_of(), rules_of(**reserve), rules_of(**tighter))
+    )
+    banks = [years[5].totals_tco2["banked"] for years in (plain, taken, tight)]
+    assert banks[0] == banks[1] == banks[2]
+    prices = np.array([cleared.price_cny_per_tco2 for cleared in taken[5:]])
+    assert (np.abs(np.diff(prices)) <= np.maximum(0.25 * prices[:-1], 15.0)).all()
+    assert prices[1] > plain[6].price_cny_per_tco2 + 2.0, "it takes from 2027 on"
 
 
 def test_a_fine_bounds_a_floor_above_it() -> None:

@@ -76,6 +76,9 @@ class CarbonMarket(Policy):
     buys to bank that much. With `carry_over: unlimited` it may keep all, and buys for five years of its
     shortage (grade D, an assumption).
 
+    While prices are observed (until 2026) the country's bank follows the rules of those years, whatever a law
+    says: those prices came under them.
+
     Reserve, vintages, fine: off unless given, and for the whole country. The reserve takes `reserve_intake_share`
     of the bank of all holders while it is above `reserve_upper_share` of the allowances of a year, and gives
     back at most `reserve_release_share` of them while the bank is below `reserve_lower_share`; what it holds

@@ -15,6 +15,7 @@ from tanlu.kernels.national_market import (
     OUTSIDE,
     NationalAllocation,
     NationalRules,
+    NationalStability,
 )
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.finance import POWER_CLASSES as SPARED_CLASSES
@@ -43,7 +44,8 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
     """Compute the rules of the national market under a schedule.
 
     What the law says of provinces holds for the country where it covers the sector in one of them; the tightest
-    benchmark and the highest auction share count.
+    benchmark and the highest auction share count. Years with an observed price keep the rules of the pack, but for
+    bounds of the price: it came under those rules, and would not move with what others do to the bank.
     """
     rules, carbon = data.rules, schedule.carbon
     y = np.clip(DATA_YEARS - int(schedule.years[0]), 0, schedule.years.size - 1)
@@ -54,8 +56,9 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
     factor = carbon.benchmark_factor.min(axis=1)[y][:, NATIONAL_SECTOR]
     is_given = np.isfinite(carbon.follows_output_share[y])[:, None]
     allocation = _set_caps(data, schedule, y)
+    is_observed = ~np.isnan(data.observed_price_cny_per_tco2)
     rules = rules._replace(allocation=allocation)
-    return NationalRules(
+    changed = NationalRules(
         allocation=allocation._replace(
             follows_output_share=np.where(
                 is_given, carbon.follows_output_share[y, None], allocation.follows_output_share
@@ -68,9 +71,6 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
             auction_share=np.minimum(_auction_share(rules, schedule)[y], 1.0 - 1e-6),
         ),
         limits=rules.limits._replace(
-            floor=np.minimum(floor, ceiling),
-            ceiling=ceiling,
-            penalty=penalty,
             **_changed_limits(rules, schedule, y),
             carry_over_limit=np.where(
                 carbon.unlimited_carry_over[y] > 0.0, np.inf, rules.limits.carry_over_limit
@@ -78,6 +78,25 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
         ),
         holders=rules.holders._replace(highest_price=highest),
     )
+    limits = _restore_years(changed.limits, data.rules.limits, is_observed)
+    # what holders expect of caps starts from the law's
+    restored = _restore_years(changed.allocation, data.rules.allocation, is_observed)
+    return changed._replace(
+        allocation=restored._replace(cap=allocation.cap),
+        limits=limits._replace(floor=np.minimum(floor, ceiling), ceiling=ceiling, penalty=penalty),
+    )
+
+
+def _restore_years[Group: (NationalAllocation, NationalStability)](
+    law: Group, pack: Group, is_observed: Booleans
+) -> Group:
+    """Take the pack's figures in some years [data years] where a law changed them."""
+    restored: dict[str, Any] = {}
+    for name, values in law._asdict().items():
+        before = getattr(pack, name)
+        if values is not before:
+            restored[name] = np.where(is_observed.reshape(-1, *(1,) * (values.ndim - 1)), before, values)
+    return law._replace(**restored)
 
 
 def _changed_limits(rules: NationalRules, schedule: PolicySchedule, y: Integers) -> dict[str, Any]:
