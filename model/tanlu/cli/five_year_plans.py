@@ -20,13 +20,13 @@ from tanlu.cli.running import (
     scenarios_of,
     whole_result,
 )
+from tanlu.core.five_year_plans import REGULATOR
 from tanlu.core.words import text
 
 if TYPE_CHECKING:
     from tanlu.experiments.five_year_plans.game import PlanGame
     from tanlu.experiments.five_year_plans.outcomes import GameOutcome
 
-REGULATOR = "provinces_review"  # if no other is given
 EXAMPLES = {
     "plans": (
         "tanlu plans my_plans.yaml",

@@ -2,6 +2,7 @@
 
 PLAN_YEARS = 5
 FIFTEENTH, FIFTEENTH_START = 15, 2026
+REGULATOR = "provinces_review"  # scenario that decides next to a player, if no other is given
 
 
 def find_plan_start(year: int) -> int:

@@ -27,6 +27,7 @@ from tanlu.pages.gases import read_gas_products
 from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.pages.otherwise.trials import ConditionTrials
+from tanlu.pages.plans.trials import PlanTrials
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.seek.process import Launch, SearchProcess
 from tanlu.pages.seek.searches import Searches
@@ -128,6 +129,9 @@ class Service:
         self.shares = self._attributions(workers)
         self.more_draws = self._more_draws(workers)
         self.conditions = ConditionTrials(self.more_draws, self.scenarios, self.official_targets, question_id)
+        self.plans = PlanTrials(
+            workers, self._ensembles.draw, self.scenarios, self.official_targets, question_id
+        )
         self.searches = Searches(launch, STORES, SETTINGS.workers)
         self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
 
@@ -233,6 +237,7 @@ class Service:
             self._ensembles.forget({self._ensemble(Levers()).key})
         self.shares.forget()
         self.more_draws.forget()
+        self.plans.forget()
         give_back()
 
     def has(self, levers: Levers, tables: Tables) -> bool:

@@ -17,6 +17,7 @@ from tanlu.pages.builder.notice import Notice
 from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
+from tanlu.pages.plans.actions import PlanDesk
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.seek.actions import SeekDesk
@@ -76,6 +77,7 @@ class Session:
         self._since = 0.0  # when the setting was asked for
         self._notifier = Notifier()
         self.builder = Builder(service.scenarios, lambda: self.asked.value, self.asked.set)
+        self.plan_desk = PlanDesk(service.plans, lambda: self.asked.value.levers, self.id)
         self.desk = SeekDesk(service.searches, self.builder, self.id, address.problem)
 
     def dismiss(self, findings: tuple[Finding, ...]) -> None:
@@ -269,3 +271,4 @@ class Session:
         self._leave_dry_year(DryShown(None))
         self.workbench.leave()
         self.desk.leave()
+        self.plan_desk.leave()

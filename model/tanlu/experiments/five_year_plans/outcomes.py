@@ -10,7 +10,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.parties import CENTRE
 from tanlu.experiments.five_year_plans.game import FiveYearPlan, PlanGame
 from tanlu.indicators.catalogue import INSTRUMENT, is_rare
-from tanlu.output.aims import MET, MISSED, count_met_by_draw, judge_aims
+from tanlu.output.aims import MET, MISSED, Aim, count_met_by_draw, judge_aims
 from tanlu.output.differences import difference
 from tanlu.output.figures.figure import PRICE, Figure, FigureTopic, effect_figure, level_figure
 from tanlu.output.figures.levels import in_year, year_of_highest
@@ -68,6 +68,7 @@ class GameOutcome(NamedTuple):
     total: PlanOutcome
     moves: Mapping[int, tuple[RegulatorMove, ...]]  # by number of the plan
     judged_aims: int  # due by the year reached
+    missed_aims: tuple[Aim, ...]  # of these, by the mean over the player's draws
     digest: str  # of every figure of the player's run
 
 
@@ -110,6 +111,7 @@ def measure_game(game: PlanGame, measures: Sequence[Measures], targets: pd.DataF
         total=_compare(game.plans[0].first_year, last_year, paths, total_topics),
         moves={plan.number: tuple(_read_moves(results[1], plan)) for plan in game.plans},
         judged_aims=len(aims[0]),
+        missed_aims=tuple(aim for aim in aims[0] if aim.verdict == MISSED),
         digest=values_digest(player.variables, player.units, player.years, player.values),
     )
 

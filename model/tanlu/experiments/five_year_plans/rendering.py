@@ -103,3 +103,18 @@ def next_in_words(game: PlanGame, language: str) -> str:
         return text(language, "plans.over")
     places = {"plan": name_plan(game.next_plan, language), "year": game.next_plan.first_year}
     return text(language, "plans.next", places)
+
+
+def write_missed(game: PlanGame, outcome: GameOutcome, language: str) -> Iterator[str]:
+    """Yield a sentence for each official aim that the player misses: by how much, and whose it is."""
+    axes = region_axes(game.player.region)
+    for aim in outcome.missed_aims:
+        places = {
+            "aim": aim.label[language],
+            "owner": owner_title(axes, aim.region, language),
+            "year": aim.year,
+            "value": number(aim.value, ""),
+            "goal": number(aim.goal, ""),
+            "unit": unit_name(aim.unit, language),
+        }
+        yield text(language, "plans.missed", places)

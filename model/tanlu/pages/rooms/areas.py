@@ -15,6 +15,7 @@ from tanlu.pages.measures import Summary
 from tanlu.pages.money.bearers import BearerArea
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.otherwise.panel import OtherwiseArea
+from tanlu.pages.plans.panel import PlanArea
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
@@ -52,6 +53,7 @@ AREAS: Mapping[str, Areas] = {
         "why": WhyArea(view, base, found, session, language)
     },
     "seek": lambda view, base, found, session, language: {"seek": SeekArea(session, language)},
+    "plans": lambda view, base, found, session, language: {"plans": PlanArea(session, language)},
     "compare": lambda view, base, found, session, language: {
         "compare": CompareArea(session, language),
         "differs": DiffersArea(session, language),

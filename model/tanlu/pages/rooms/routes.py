@@ -36,7 +36,9 @@ ROOMS = (
         "/worked",
         (View("worked", "worked", shares=True), View("why", "why", "plants", together=BY_VIEW)),
     ),
-    Question("seek", "/seek", (View("seek", "seek"),)),
+    Question(
+        "seek", "/seek", (View("seek", "seek"), View("plans", "plans", together=BY_VIEW, path="/plans"))
+    ),
     Question("compare", "/compare", (View("compare", "compare"),)),
     Question(
         "affected",
