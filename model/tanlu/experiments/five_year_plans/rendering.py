@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tanlu.core.words import text
 from tanlu.core.words.messages import COMMAS
-from tanlu.core.words.numbers import number, unit_name
+from tanlu.core.words.numbers import MINUS, number, unit_name
 from tanlu.experiments.five_year_plans.game import FiveYearPlan, PlanGame
 from tanlu.experiments.five_year_plans.outcomes import (
     AIMS,
@@ -113,8 +113,8 @@ def write_missed(game: PlanGame, outcome: GameOutcome, language: str) -> Iterato
             "aim": aim.label[language],
             "owner": owner_title(axes, aim.region, language),
             "year": aim.year,
-            "value": number(aim.value, ""),
-            "goal": number(aim.goal, ""),
+            "value": number(aim.value, "").replace("-", MINUS),
+            "goal": number(aim.goal, "").replace("-", MINUS),
             "unit": unit_name(aim.unit, language),
         }
         yield text(language, "plans.missed", places)
