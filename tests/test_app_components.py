@@ -328,6 +328,9 @@ def test_every_room_opens_by_its_address_with_the_same_levers(render):
             assert parts("bar")[0].room == room.key
             assert values(parts, "carbon_tax")["price_cny_per_tco2"] == 300
             assert len(parts("segments room-parts")) == (len(room.views) > 1 and view.key != FIRST)
+            assert bool(parts("brief")) == view.shows_package, (
+                "what is to come stays hidden where plans are played"
+            )
 
 
 def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):

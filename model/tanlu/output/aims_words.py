@@ -67,7 +67,7 @@ def verdict_in_words(aim: Aim, language: str) -> str:
     parts = [verdict if aim.is_binding else text(language, "aims.not_binding", {"verdict": verdict})]
     if aim.verdict != MET:
         unit = "points" if aim.unit == "%" else aim.unit
-        parts.append(text(language, "aims.gap", {"gap": _write_amount(abs(aim.gap), unit, language)}))
+        parts.append(text(language, "aims.gap", {"gap": write_amount(abs(aim.gap), unit, language)}))
     if aim.draw_count > 1:
         parts.append(text(language, "aims.draws", {"met": aim.met_count, "draws": aim.draw_count}))
     return COMMAS[language].join(parts)
@@ -80,7 +80,7 @@ def note_in_words(aim: Aim, language: str) -> str:
         notes.append(text(language, "aims.growth", {"growth": f"{aim.growth_percent:.1f}"}))
     if not math.isnan(aim.in_scope):
         change, verdict = (
-            _write_amount(aim.in_scope, "%", language),
+            write_amount(aim.in_scope, "%", language),
             text(language, f"kpi.{aim.verdict_in_scope}"),
         )
         notes.append(text(language, "aims.scope", {"change": change, "verdict": verdict}))
@@ -122,7 +122,7 @@ def lever_in_words(law: LawRow, language: str) -> str:
     return text(language, "aims.lever", values)
 
 
-def _write_amount(value: float, unit: str, language: str) -> str:
+def write_amount(value: float, unit: str, language: str) -> str:
     """Write an amount; a pack may have units of its own."""
     if unit in WRITERS:
         return str(write_quantity(value, unit, language))

@@ -66,7 +66,9 @@ def Explore(service: Service) -> solara.Element:
     parts = [
         *frame(session, language),
         Status(session.standing(), language),
-        panels.FirstSteps(words=page_words(language, "steps")),
+        panels.FirstSteps(
+            words=page_words(language, "steps"), is_due=VIEWS[session.view.value].shows_package
+        ),
         NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
         guarded("builder", builder_area(session, language, answer), language, number_of(answer)),
         box("room", *room_areas(session, language, answer), tag="main"),
@@ -148,11 +150,13 @@ def Results(
     found = solara.use_memo(
         lambda: replace(plain, worked=chosen.worked, dry=chosen.dry), [plain, chosen.worked, chosen.dry]
     )
-    told, taken = (
-        BriefArea(view, found, session, language),
-        TakeAwayArea(view, base, found.worked, session, language),
-    )
-    areas = {"brief": box("brief-box", told, taken)}
+    areas = {}
+    if VIEWS[chosen.view].shows_package:
+        told, taken = (
+            BriefArea(view, found, session, language),
+            TakeAwayArea(view, base, found.worked, session, language),
+        )
+        areas["brief"] = box("brief-box", told, taken)
     if chosen.view == FIRST:
         areas["measures"] = VerdictArea(view, found, session, language)
     areas |= {
@@ -254,12 +258,13 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
 def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
     view_here = session.view.value
+    is_settled = VIEWS[view_here].shows_package and not found.progress.is_preliminary
     panels.Footer(
         sentence=what_changes(view, base, found, language)
         if view_here == FIRST
         else text(language, f"words.{VIEWS[view_here].anchor}"),
         lines=[
-            *([] if found.progress.is_preliminary else settled_lines(view, session, language)),
+            *(settled_lines(view, session, language) if is_settled else []),
             text(language, "foot.scenario"),
             text(language, "foot.quality", session.service.quality),
             text(language, "foot.source"),

@@ -76,7 +76,7 @@ def TopBar(
 
 
 @solara.component_vue("rooms/first_steps.vue")
-def FirstSteps(words: dict[str, str]) -> None:
+def FirstSteps(words: dict[str, str], is_due: bool) -> None:
     """Show a first visitor around in four steps, once."""
 
 

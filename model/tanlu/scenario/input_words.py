@@ -43,8 +43,11 @@ class InputWords(ValueWords):
         return rows
 
     def describe_event(self, name: str, scenario: Scenario) -> str:
-        """Describe an event of a scenario in a line."""
-        return self._cell(f"events.{name}", scenario)
+        """Describe what an event of a scenario changes, in a line."""
+        changes = self._list_changes(
+            scenario.events[name], plain_scenario(scenario)["events"][name], scenario
+        )
+        return text(self.language, "differs.then").join(changes)
 
     def _label(self, key: str, scenarios: Sequence[Scenario]) -> str:
         block, *path = key.split(".")
@@ -129,8 +132,14 @@ class InputWords(ValueWords):
 
     def _describe_event(self, event: Event, plain: Mapping[str, Any], scenario: Scenario) -> str:
         """Describe an event in a line: year of decision and changes."""
+        decision = f"{field_words(Event, EVENT, self.language)['decided_in'].title} {event.decided_in}"
+        changes = self._list_changes(event, plain, scenario)
+        return text(self.language, "differs.then").join((decision, *changes))
+
+    def _list_changes(self, event: Event, plain: Mapping[str, Any], scenario: Scenario) -> list[str]:
+        """List what an event changes: its first year, new numbers, what ends and what begins."""
         event_words = field_words(Event, EVENT, self.language)
-        parts = [f"{event_words['decided_in'].title} {event.decided_in}"]
+        parts = []
         if event.from_year is not None:
             parts.append(f"{event_words['from_year'].title} {event.from_year}")
         for name, numbers in event.set.items():
@@ -145,7 +154,7 @@ class InputWords(ValueWords):
                     event_words["introduce"].title, self._describe_policy(policy, plain["introduce"][name])
                 )
             )
-        return text(self.language, "differs.then").join(parts)
+        return parts
 
 
 def _find_policy(scenario: Scenario, name: str) -> Policy:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from tanlu.core.words import text
-from tanlu.core.words.messages import COMMAS
-from tanlu.core.words.numbers import MINUS, number, unit_name
+from tanlu.core.words.numbers import number, unit_name
 from tanlu.experiments.five_year_plans.game import FiveYearPlan, PlanGame
 from tanlu.experiments.five_year_plans.outcomes import (
     AIMS,
@@ -14,6 +13,7 @@ from tanlu.experiments.five_year_plans.outcomes import (
     RegulatorMove,
     SideOutcome,
 )
+from tanlu.output.aims_words import verdict_in_words, write_amount
 from tanlu.output.figures.phrases import span_in
 from tanlu.output.regulators.reviews import title_instrument
 from tanlu.region.catalogue import region_axes
@@ -75,11 +75,11 @@ def write_decisions(game: PlanGame, outcome: GameOutcome, language: str) -> Iter
     for plan in game.plans:
         events = [input_words.describe_event(name, game.player) for name in game.decisions_in(plan)]
         moves = [_write_move(move, game, language) for move in outcome.moves[plan.number]]
-        nothing = text(language, "plans.nothing")
+        nothing, joint = text(language, "plans.nothing"), text(language, "plans.join")
         places = {
             "plan": name_plan(plan, language),
-            "player": text(language, "plans.join").join(events) or nothing,
-            "regulator": COMMAS[language].join(moves) or nothing,
+            "player": joint.join(events) or nothing,
+            "regulator": joint.join(moves) or nothing,
             "year": plan.last_year,
         }
         yield text(language, "plans.decisions", places)
@@ -110,11 +110,10 @@ def write_missed(game: PlanGame, outcome: GameOutcome, language: str) -> Iterato
     axes = region_axes(game.player.region)
     for aim in outcome.missed_aims:
         places = {
-            "aim": aim.label[language],
             "owner": owner_title(axes, aim.region, language),
-            "year": aim.year,
-            "value": number(aim.value, "").replace("-", MINUS),
-            "goal": number(aim.goal, "").replace("-", MINUS),
-            "unit": unit_name(aim.unit, language),
+            "aim": aim.label[language],
+            "value": write_amount(aim.value, aim.unit, language),
+            "goal": write_amount(aim.goal, aim.unit, language),
+            "verdict": verdict_in_words(aim, language),
         }
         yield text(language, "plans.missed", places)

@@ -19,6 +19,7 @@ from tanlu.pages.builder.fields import all_fields, themes
 from tanlu.pages.builder.links import MAXIMUM_BYTES, LinkTooLongError, write_changes
 from tanlu.pages.levers import NOTHING, Levers
 from tanlu.pages.panels import Event, component_of_records, page_words
+from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.input_words import InputWords
@@ -124,6 +125,7 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
     """Return a visitor's scenario as the browser gets it."""
     asked, scenarios = session.asked.value, session.service.scenarios
     levers = asked.levers
+    priced = answer if VIEWS[session.view.value].shows_package else None
     return BuilderSetting(
         scenario=levers.scenario,
         name=levers.name,
@@ -135,12 +137,12 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
         given=asked.given,
         undo=len(asked.past),
         redo=len(asked.future),
-        policies=with_market_price(tree.policy_rows(scenarios, levers, language), answer, language),
+        policies=with_market_price(tree.policy_rows(scenarios, levers, language), priced, language),
         world=tree.world_values(scenarios, levers),
         conflicts=tree.conflict_rows(scenarios, levers, language),
         differences=tree.difference_rows(scenarios, levers, InputWords(session.service.axes, language)),
         findings=tree.told(findings_of(asked.faults, answer), language),
-        notes=notes_of(answer, language),
+        notes=notes_of(priced, language),
         years=years_of(scenarios.scenario(levers), session.service.last_observed_year),
         file=scenarios.to_text(levers),
         too_long=not fits_address(levers),

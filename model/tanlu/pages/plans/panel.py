@@ -133,13 +133,12 @@ def write_status(desk: PlanDesk, state: str, progress: TurnProgress, language: s
 
 
 def write_figures(game: PlanGame, outcome: GameOutcome, language: str) -> dict[str, Any]:
-    """Write the tables of a turn, what was decided, and which aims are missed."""
+    """Write the tables of a turn, of its plans where it has several, what was decided, and which aims are missed."""
     headings = name_columns(language)
     total_headings = [*headings, text(language, "plans.column_aims")]
-    tables = {
-        "total": (total_headings, write_total(outcome.total, outcome.judged_aims, language)),
-        "plans": (headings, write_plans(game, outcome, language)),
-    }
+    tables = {"total": (total_headings, write_total(outcome.total, outcome.judged_aims, language))}
+    if len(game.plans) > 1:
+        tables["plans"] = (headings, write_plans(game, outcome, language))
     return {
         "decisions": list(write_decisions(game, outcome, language)),
         "missed": list(write_missed(game, outcome, language)),
@@ -155,4 +154,5 @@ def _join_findings(fault: Fault, language: str) -> str:
     """Write why a decision or a file is refused, on a line."""
     if fault.reason is not None:
         return fault.reason.in_language(language)
-    return " ".join(row["text"] for row in findings_told(fault.findings, language))
+    rows = findings_told(fault.findings, language)
+    return " ".join(f"`{row['path']}`: {row['text']}" if row["path"] else row["text"] for row in rows)

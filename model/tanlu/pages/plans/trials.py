@@ -23,7 +23,7 @@ from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 KEPT_GAMES = 40  # whose figures are kept
-BYTES_OF_PLANS = 120_000_000  # of draws; 24 draws to 2060 with every indicator have to fit in
+BYTES_OF_PLANS = 120_000_000  # of draws; 24 to 2060 with every indicator take 16 MB
 
 
 class Turn(NamedTuple):

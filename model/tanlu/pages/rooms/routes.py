@@ -18,6 +18,9 @@ class View(NamedTuple):
     shares: bool = False  # whether it shows which policy does what
     together: str = ""  # why it is of all provinces alone; empty where it follows the province that is chosen
     path: str = ""  # of an address of its own; else that of the room
+    shows_package: bool = (
+        True  # whether figures of the builder's package, up to the last year, stand around it
+    )
 
 
 class Question(NamedTuple):
@@ -37,7 +40,12 @@ ROOMS = (
         (View("worked", "worked", shares=True), View("why", "why", "plants", together=BY_VIEW)),
     ),
     Question(
-        "seek", "/seek", (View("seek", "seek"), View("plans", "plans", together=BY_VIEW, path="/plans"))
+        "seek",
+        "/seek",
+        (
+            View("seek", "seek"),
+            View("plans", "plans", together=BY_VIEW, path="/plans", shows_package=False),
+        ),
     ),
     Question("compare", "/compare", (View("compare", "compare"),)),
     Question(
