@@ -259,7 +259,7 @@ def fake_compact_plants(sites: PlantSites, closes: bool = True) -> Plants:
         {"kiln_capture": {"en": "Capture at the kiln", "zh": "水泥窑碳捕集"}},
         frozenset({"capture_retrofit", "kiln_capture"}),
     )
-    return compact_plants(sites, table, collect_records("fake", tables, offered))
+    return compact_plants(sites, table, collect_records("fake", tables, offered), REGION.last_observed_year)
 
 
 def fake_service(folder: Path, asked: list[Order] | None = None) -> Service:
@@ -461,6 +461,8 @@ def fake_plants() -> pd.DataFrame:
             "name": NAMES.get(name.removesuffix("b"), (name, name))[0],
             "name_zh": NAMES.get(name.removesuffix("b"), (name, name))[1],
             **dict(zip(names, rest, strict=True)),
+            "province": "Chongqing" if name.startswith("cement") else "Sichuan",
+            "process": "clinker_dry_kiln" if name.startswith("cement") else "",
         }
         for name, (first, last, *rest) in kept.items()
         for year in range(first, last + 1)

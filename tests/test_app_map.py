@@ -224,3 +224,41 @@ def test_hubs_and_uses_open_from_a_plant(visit):
     page.mouse.click(*page.evaluate(PLACE, 2))
     page.click(".map-card [data-open=hubs]")
     expect(page.locator("#hubs h2")).not_to_be_empty()
+
+
+FLOW = "/plants?part=flow&lang=en"
+
+
+def test_what_plants_become_is_drawn_and_its_table_and_file_agree(visit):
+    page = visit(VIEW + "&year=2045")
+    page.click("[data-view=flow]")
+    expect(page.locator("#flow h2")).to_have_text(
+        "Power plants from 2024 to 2045: of 1.2 GW, 0.6 GW stays as it is, 0.0 GW changes, 0.6 GW is closed; "
+        "3.8 GW is new"
+    )
+    assert page.evaluate("document.querySelector('#flow').__vue__.nodes().map((node) => node.words)") == [
+        *("Coal 1.2", "New 3.8", "Coal 0.6", "Hydro 3.0", "Wind 0.8", "Closed 0.6")
+    ]
+    page.select_option("#flow [data-action=group]", "cement")
+    page.get_by_role("button", name="Table").click()
+    cells = page.locator("[data-table=flow] tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in cells] == [["Clinker kiln", "Clinker kiln, captures CO₂", "2.00"]]
+    with page.expect_download() as download:
+        page.click("#flow [data-action=csv]")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["2045"] for row in rows if row["group"] == "cement" and row["after_captures"] == "1"} == {
+        "2000000"
+    }
+
+
+def test_what_plants_become_follows_the_province(visit):
+    page = visit(FLOW + "&region=Chongqing")
+    expect(page.locator("#flow h2")).to_contain_text("Cement from 2024 to 2030")
+    expect(page.locator("#flow option")).to_have_count(1)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_plants_become_fits_a_phone(visit, language):
+    phone = visit(FLOW.replace("en", language), viewport=PHONE)
+    expect(phone.locator("#flow")).to_have_attribute("data-drawn", re.compile("power"))
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -214,3 +214,22 @@ def test_a_chart_of_what_the_model_does_not_split_says_so_and_draws_nothing(serv
     assert small is not None and small.years == [] and "does not split" in small.subject["empty"]
     assert unsplit(LEFT_TO_OTHERS, views[1], service, "en") is None
     assert unsplit(EMISSIONS, views[1].in_region("Sichuan"), service, "en") is None
+
+
+def test_reasons_of_plants_and_conditions_are_those_of_the_province_and_add_up(service):
+    levers = moved({"carbon_price": 300})
+    plants = service.plants(levers)
+    for reasons in plants.reasons.values():
+        parts = [reasons.in_provinces((name,)) for name in PROVINCES]
+        assert sum(len(part.deciders) for part in parts) == len(reasons.deciders)
+        assert sum(part.tco2_per_year for part in parts) == pytest.approx(reasons.tco2_per_year)
+    assert {len(plants.reasons["capture"].in_provinces((name,)).deciders) for name in PROVINCES} == {1, 2}
+    outcomes = {
+        name: service.conditions.look(levers, "anna", lambda: None, name).outcomes
+        for name in (*PROVINCES, WHOLE)
+    }
+    for whole, *parts in zip(outcomes[WHOLE], *(outcomes[name] for name in PROVINCES), strict=True):
+        for key in ("avoided", "net_public_money_yearly"):
+            assert sum(part.figures[key].value for part in parts) == pytest.approx(whole.figures[key].value)
+        assert sum(part.judged_aims for part in parts) <= whole.judged_aims
+        assert [part.figures["avoided"].region for part in parts] == list(PROVINCES)

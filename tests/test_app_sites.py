@@ -25,6 +25,9 @@ from tanlu.pages.hours import BANDS
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites
 from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
+from tanlu.pages.plants.flow_area import add_provinces, state_name
+from tanlu.pages.plants.flows import CLOSED as CLOSED_PLANT
+from tanlu.pages.plants.flows import NEW, POWER, PlantState
 from tanlu.pages.plants.prefecture_area import change_key
 from tanlu.pages.plants.prefectures import by_prefecture, changed_by_prefecture
 from tanlu.pages.service import PACK, Service
@@ -40,6 +43,7 @@ from tanlu.pages.sites import (
 )
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
+from tanlu.region.catalogue import process_labels
 from tests.chengyu import AXES
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
@@ -84,7 +88,7 @@ def test_a_site_is_called_by_what_its_units_share(names: list[str], shared: str)
 
 
 def test_sites_add_up_their_units_by_year(service: Service, sites: PlantSites, plants: Plants) -> None:
-    values = map_values(service.run(Levers()), sites, plants)
+    values = map_values(service.run(Levers()), sites, plants, AXES.provinces)
     at = plants.years.index(2030)
     assert values["capacity"][0][at] == 1200
     assert values["output"][0][at] == 6000
@@ -98,10 +102,22 @@ def test_sites_add_up_their_units_by_year(service: Service, sites: PlantSites, p
 
 def test_what_has_no_place_is_told_apart(service: Service, sites: PlantSites, plants: Plants) -> None:
     view = service.run(Levers())
-    values = map_values(view, sites, plants)
+    values = map_values(view, sites, plants, AXES.provinces)
     assert values["built_later"] == {"wind": [0] * 11 + [800] * 30}
     placed_mt = site_figures(sites, plants)[2].sum(axis=0)
     np.testing.assert_allclose(values["elsewhere"] + placed_mt, view.path("Emissions|CO2"), atol=0.051)
+
+
+def test_what_has_no_place_is_that_of_the_province(
+    service: Service, sites: PlantSites, plants: Plants
+) -> None:
+    view = service.run(Levers())
+    both = map_values(view, sites, plants, AXES.provinces)
+    one, other = (
+        map_values(view.in_region(name), sites, plants, (name,)) for name in ("Sichuan", "Chongqing")
+    )
+    assert (one["built_later"], other["built_later"]) == (both["built_later"], {})
+    np.testing.assert_allclose(np.add(one["elsewhere"], other["elsewhere"]), both["elsewhere"], atol=0.11)
 
 
 def test_a_card_tells_of_every_unit_and_why_one_decided(sites: PlantSites, plants: Plants) -> None:
@@ -134,16 +150,17 @@ def test_what_a_browser_asks_for_is_checked(sites: PlantSites, plants: Plants) -
 
 def test_only_the_plants_that_take_another_course_are_changed(sites: PlantSites, plants: Plants) -> None:
     policy = fake_compact_plants(sites, closes=False)
-    assert changed_sites(sites, plants, plants, "en") == []
+    assert changed_sites(sites, plants, plants, AXES.provinces, "en") == []
     here, before = "Goes on as it is; works until 2060", "2034 Early closure; works until 2034"
     one = {"site": 0, "name": sites.units[0].name["en"], "here": here, "before": before}
-    assert changed_sites(sites, policy, plants, "en") == [one]
+    assert changed_sites(sites, policy, plants, AXES.provinces, "en") == [one]
+    assert changed_sites(sites, policy, plants, ("Chongqing",), "en") == []
 
 
 def test_the_file_holds_every_unit_and_no_formula(service: Service) -> None:
     levers = Levers()
     sites, plants = service.sites, service.plants(levers)
-    file = csv_file(service.run(levers), sites, plants, 2035)
+    file = csv_file(service.run(levers), sites, plants, AXES.provinces, 2035)
     rows = {row["plant"]: row for row in csv.DictReader(io.StringIO(file["text"].removeprefix("\ufeff")))}
     assert list(rows) == ["coal_1", "coal_2", "hydro_1", "cement_1"]
     assert rows["hydro_1"]["name_en"] == "'=Deep Valley"
@@ -175,7 +192,7 @@ def pair() -> tuple[Result, Result]:
 def compacted(result: Result, sites: PlantSites) -> Plants:
     """Return a result's plants as the page has them."""
     assert result.plants is not None
-    return compact_plants(sites, result.plants, read_records(result))
+    return compact_plants(sites, result.plants, read_records(result), result.pack.last_observed_year)
 
 
 def rows_of(result: Result, decider: str) -> list[object]:
@@ -192,7 +209,7 @@ def test_s28_the_changed_are_exactly_the_plants_whose_rows_differ(pair: tuple[Re
     base, push = pair
     sites = read_sites(PACK)
     before, plants = compacted(base, sites), compacted(push, sites)
-    shown = changed_sites(sites, plants, before, "zh")
+    shown = changed_sites(sites, plants, before, AXES.provinces, "zh")
     differ = {
         sites.unit_of(decider)
         for decider in plants.courses.keys() & before.courses.keys()
@@ -288,12 +305,70 @@ def test_s26_prefectures_add_up_to_the_tracked_plants_of_the_province(pair: tupl
         assert begun.loc[at_capture, "capex_mcny"].sum() / 1e3 == pytest.approx(booked, rel=1e-9, abs=1e-12)
 
 
+def capacity_by_state(table: pd.DataFrame) -> dict[tuple[str, str, PlantState], float]:
+    """Return the capacity of each year's plants by province, group and state."""
+    sums: dict[tuple[str, str, PlantState], float] = {}
+    for row in table[table["capacity"] > 0.0].itertuples():
+        kind, captures = KIND_OF[row.sector_or_fuel], row.captured_mtco2 > 0.0
+        is_power = row.kind != "Industry"
+        state = PlantState(kind if is_power else row.process, captures)
+        key = (row.province, POWER if is_power else kind, state)
+        sums[key] = sums.get(key, 0.0) + row.capacity
+    return sums
+
+
+def test_flows_leave_what_the_table_has_and_arrive_at_what_it_has(pair: tuple[Result, Result]) -> None:
+    result = pair[1]
+    assert result.plants is not None
+    first = result.pack.last_observed_year
+    found = compacted(result, read_sites(PACK)).flows
+    assert (found.first_year, found.years[0], found.years[-1]) == (first, first + 1, 2060)
+    ends = {"before": (first, NEW), "after": (2060, CLOSED_PLANT)}
+    for end, (year, apart) in ends.items():
+        there: dict[tuple[str, str, PlantState], float] = {}
+        for flow in found.flows:
+            if flow.capacity[-1] > 0.0 and getattr(flow, end) != apart:
+                key = (flow.province, flow.group, getattr(flow, end))
+                there[key] = there.get(key, 0.0) + float(flow.capacity[-1])
+        assert there == pytest.approx(capacity_by_state(result.plants[result.plants["year"] == year]))
+    moved = {(flow.before.name, flow.after.name) for flow in found.flows}
+    assert ("steel_bf_bof", "steel_eaf") in moved, "a process is replaced"
+    assert any(flow.after.captures for flow in found.flows), "capture is supported"
+
+
+def test_flows_of_a_province_are_its_own(plants: Plants) -> None:
+    at = plants.flows.years.index(2045)
+    told = {
+        province: {
+            (group, state_name(before, {}, "en"), state_name(after, {}, "en")): float(capacity[at])
+            for (group, before, after), capacity in add_provinces(plants.flows.flows, provinces).items()
+            if capacity[at]
+        }
+        for province, provinces in {"Sichuan": ("Sichuan",), "both": AXES.provinces}.items()
+    }
+    assert told["Sichuan"] == {
+        ("power", "Coal", "Coal"): 600.0,
+        ("power", "Coal", "Closed"): 600.0,
+        ("power", "New", "Hydro"): 3000.0,
+        ("power", "New", "Wind"): 800.0,
+    }
+    cement = ("cement", "clinker_dry_kiln", "clinker_dry_kiln, captures CO₂")
+    assert told["both"] == {**told["Sichuan"], cement: 2e6}
+
+
+def test_every_process_of_the_region_has_a_name_in_both_languages() -> None:
+    labels = process_labels("chengyu")
+    processes = pd.read_csv(PACK / "processes.csv")["process"]
+    assert set(processes) == set(labels)
+    assert all({"en", "zh"} <= set(label) for label in labels.values())
+
+
 def test_s26_prefectures_count_the_plants_that_the_map_lists_as_changed(pair: tuple[Result, Result]) -> None:
     base, push = pair
     sites = read_sites(PACK)
     before, plants = compacted(base, sites), compacted(push, sites)
     counts = changed_by_prefecture(sites, plants, before)
-    shown = changed_sites(sites, plants, before, "en")
+    shown = changed_sites(sites, plants, before, AXES.provinces, "en")
     prefecture = {one.name["en"]: (one.province, one.prefecture["en"]) for one in sites.units}
     of = Counter(prefecture[str(row["name"])] for row in shown)
     named = [
@@ -353,13 +428,18 @@ def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity(result: R
     table = result.plants
     assert table is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, table, read_records(result))
+    plants = compact_plants(sites, table, read_records(result), result.pack.last_observed_year)
     view = AnswerView("0" * 12, Levers(), wide_table(result.indicators), result.region)
-    emitted = site_figures(sites, plants)[2].sum(axis=0) + map_values(view, sites, plants)["elsewhere"]
+    emitted = (
+        site_figures(sites, plants)[2].sum(axis=0)
+        + map_values(view, sites, plants, AXES.provinces)["elsewhere"]
+    )
     np.testing.assert_allclose(emitted, result.path("Emissions|CO2"), atol=0.051)
     wind = table[(table["sector_or_fuel"] == "wind")].groupby("year")["capacity"].sum()
     placed = plants.figures[0][[unit.kind == "wind" for unit in sites.units]].sum(axis=0)
-    np.testing.assert_allclose(placed + plants.built_later_mw["wind"], wind, rtol=1e-9)
+    np.testing.assert_allclose(
+        placed + sum(mw for (_, kind), mw in plants.built_later_mw.items() if kind == "wind"), wind, rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -367,7 +447,7 @@ def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> N
     """Four plants of each of five kinds, word for word."""
     assert result.plants is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, result.plants, read_records(result))
+    plants = compact_plants(sites, result.plants, read_records(result), result.pack.last_observed_year)
     kinds = dict.fromkeys(("coal", "gas", "cement", "steel", "chemicals"), 0)
     for unit, deciders in sorted(plants.deciders.items()):
         kind = sites.units[unit].kind

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import solara
 
+from tanlu.core.arrays import Floats
 from tanlu.core.words import LANGUAGES, text
 from tanlu.output.charts import TOTAL
 from tanlu.output.comparison_tables.plants import changed_courses, courses_in_words
@@ -47,10 +48,12 @@ def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     chosen, set_chosen = solara.use_state(ChosenPlant())
     service = session.service
     sites, plants, before = service.sites, service.plants(view.levers), service.plants(base.levers)
-    values = solara.use_memo(lambda: map_values(view, sites, plants), [view.id])
+    provinces = service.provinces_in(view.region)
+    values = solara.use_memo(lambda: map_values(view, sites, plants, provinces), [view.id])
     named = solara.use_memo(lambda: named_sites(sites, language), [language])
     changed = solara.use_memo(
-        lambda: changed_sites(sites, plants, before, language), [view.levers.id, base.levers.id, language]
+        lambda: changed_sites(sites, plants, before, provinces, language),
+        [view.levers.id, base.levers.id, provinces, language],
     )
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     card = solara.use_memo(
@@ -70,6 +73,7 @@ def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
             "outline": dict(sites.outline),
             "kinds": kinds(language),
             "sites": named,
+            "provinces": list(provinces),
             "changed": changed,
             "draws": view.draws,
             "stores": stores(service.co2, language),
@@ -79,7 +83,7 @@ def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
         file=file,
         event_choose=session.choose,
         event_choose_site=lambda asked: set_chosen(checked_choice(asked, sites)),
-        event_ask_csv=lambda _: set_file(csv_file(view, sites, plants, session.moment.value.year)),
+        event_ask_csv=lambda _: set_file(csv_file(view, sites, plants, provinces, session.moment.value.year)),
     )
 
 
@@ -104,9 +108,9 @@ def stores(co2: CO2Data, language: str) -> list[dict[str, Any]]:
 
 
 def changed_sites(
-    sites: PlantSites, plants: Plants, before: Plants, language: str
+    sites: PlantSites, plants: Plants, before: Plants, provinces: Sequence[str], language: str
 ) -> list[dict[str, str | int]]:
-    """Return the units of which anything takes another course than before, in the order of `changed_courses`.
+    """Return the units of provinces that take another course than before, in the order of `changed_courses`.
 
     Each has both courses in words, those of its lines one after the other.
     """
@@ -130,18 +134,27 @@ def changed_sites(
         ]
         here, was = map(text(language, "course.and").join, zip(*told, strict=True))
         u = place[name_of_unit]
+        if sites.units[u].province not in provinces:
+            continue
         name = sites.units[u].name[language]
         rows.append({"site": int(sites.site[u]), "name": name, "here": here, "before": was})
     return rows
 
 
-def map_values(view: AnswerView, sites: PlantSites, plants: Plants) -> dict[str, Any]:
+def map_values(
+    view: AnswerView, sites: PlantSites, plants: Plants, provinces: Sequence[str]
+) -> dict[str, Any]:
     """Return what each site does by year, as whole numbers; 0 stands for a series that is nothing but zero.
 
-    `elsewhere` is what the region emits away from the sites, Mt: the table of plants has no vehicles.
+    `elsewhere` is what the provinces on show emit away from their sites, Mt: the table of plants has no vehicles;
+    `built_later` is what power plants without a place have there, MW by kind.
     """
     figures, (first, last) = site_figures(sites, plants), site_span(sites, plants)
     power = np.array([place.kind in POWER_KINDS for place in sites.places])
+    is_shown = np.array(
+        [sites.province_of(position) in provinces for position in range(len(sites.places))], bool
+    )
+    placed_mt = figures[EMITTED][is_shown].sum(axis=0)
     series = {}
     for f, (name, factors) in enumerate(SCALE.items()):
         scaled = figures[f] * np.where(power, *factors)[:, None]
@@ -150,9 +163,18 @@ def map_values(view: AnswerView, sites: PlantSites, plants: Plants) -> dict[str,
         **series,
         "first": first.tolist(),
         "last": last.tolist(),
-        "built_later": {key: np.rint(mw).astype(int).tolist() for key, mw in plants.built_later_mw.items()},
-        "elsewhere": np.round(view.first_path(TOTAL) - figures[EMITTED].sum(axis=0), 1).tolist(),
+        "built_later": built_in(plants, provinces),
+        "elsewhere": np.round(view.first_path(TOTAL) - placed_mt, 1).tolist(),
     }
+
+
+def built_in(plants: Plants, provinces: Sequence[str]) -> dict[str, list[int]]:
+    """Add up by kind what power plants without a place have in some provinces, MW by year."""
+    total: dict[str, Floats] = {}
+    for (province, kind), mw in plants.built_later_mw.items():
+        if province in provinces:
+            total[kind] = total.get(kind, np.zeros(len(plants.years))) + mw
+    return {kind: np.rint(mw).astype(int).tolist() for kind, mw in total.items()}
 
 
 def thin(row: "np.ndarray[Any, np.dtype[np.int64]]") -> list[int] | int:
@@ -174,6 +196,7 @@ def named_sites(sites: PlantSites, language: str) -> list[dict[str, Any]]:
                 "owner": ", ".join(owners),
                 "owners": list(owners),
                 "prefecture": units[0].prefecture[language],
+                "province": sites.province_of(position),
                 "found_by": found_by(units),
             }
         )
@@ -191,8 +214,10 @@ def found_by(units: Sequence[SiteUnit]) -> str:
     return "\n".join(dict.fromkeys(name.casefold() for name in names))
 
 
-def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> dict[str, str]:
-    """Return all tracked plants in one year as a file: its name and its text."""
+def csv_file(
+    view: AnswerView, sites: PlantSites, plants: Plants, provinces: Sequence[str], year: int
+) -> dict[str, str]:
+    """Return the tracked plants of provinces in one year as a file: its name and its text."""
     at = at_year(plants, year)
     head = [
         "scenario",
@@ -210,6 +235,8 @@ def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> 
     ]
     start = [as_text(view.levers.name), plants.years[at]]
     for u, unit in enumerate(sites.units):
+        if unit.province not in provinces:
+            continue
         names = [as_text(cell) for cell in (unit.id, *unit.name.values(), unit.owner["en"])]
         figures = [f"{value:.6g}" for value in plants.figures[:, u, at]]
         place = [unit.kind, unit.province, *unit.at, unit.built]

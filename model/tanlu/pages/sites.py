@@ -20,6 +20,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.output.comparison_tables.plants import PlantCourse, courses_of
 from tanlu.output.figures.colours import KIND_COLOURS
+from tanlu.pages.plants.flows import PlantFlows, flows_of
 from tanlu.region.catalogue import prefecture_labels
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
@@ -96,6 +97,10 @@ class PlantSites:
     def unit_of(self, decider: str) -> str:
         """Return the unit a decider is, or the facility of which it is a line."""
         return decider if decider in self.ids else facility_and_line(decider)[0]
+
+    def province_of(self, site: int) -> str:
+        """Return the province that a site is in."""
+        return self.units[self.units_of(site)[0]].province
 
     def units_of(self, site: int) -> list[int]:
         """Return the positions of a site's units."""
@@ -174,15 +179,18 @@ class Plants:
     years: list[int]
     figures: Floats  # f8[figure, unit, year] in the order of FIGURES; MW or t/yr, MWh or t, Mt; 0 where not at work
     at_work: Booleans  # [unit, year]
-    built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
+    built_later_mw: Mapping[tuple[str, str], Floats]  # [Y] by province and kind: power plants without a place
     records: Records  # of decisions of tracked plants
     deciders: Mapping[int, tuple[str, ...]]  # unit -> those who decide on it: its lines where it has several
     names: Mapping[str, tuple[str, str]]  # decider -> English and Chinese name, as results have it
     courses: Mapping[str, PlantCourse]  # of each decider
     reasons: Mapping[str, EffectReasons]  # by option, of all plants, those that have no place too
+    flows: PlantFlows  # of all plants too
 
 
-def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> Plants:
+def compact_plants(
+    sites: PlantSites, table: pd.DataFrame, records: Records, last_observed_year: int
+) -> Plants:
     """Return a result's table of plants and what it recorded of decisions as the map needs them."""
     first = table[table["replication"] == 0]
     years = [int(year) for year in np.unique(first["year"])]
@@ -204,9 +212,8 @@ def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> 
     own = records._replace(**tracked)
     deciders = deciders_of(known, own.deciders)
     courses = courses_of(own.decisions, first[on])
-    return Plants(
-        years, figures, at_work, later, own, deciders, dict(names), courses, find_all_reasons(records, table)
-    )
+    reasons, flows = find_all_reasons(records, table), flows_of(first, KIND_OF, last_observed_year)
+    return Plants(years, figures, at_work, later, own, deciders, dict(names), courses, reasons, flows)
 
 
 def deciders_of(known: "pd.Index[str]", deciders: set[str]) -> dict[int, tuple[str, ...]]:
@@ -225,15 +232,17 @@ def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
     return index.get_indexer(pd.Index(places))[codes.codes]
 
 
-def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[str, Floats]:
-    """Return the capacity of power plants that have no place by kind, MW [year]."""
-    kind, capacity = table["sector_or_fuel"].astype(str).map(KIND_OF), table["capacity"].to_numpy(np.float64)
-    power = (table["kind"].astype(str) != INDUSTRY).to_numpy()
+def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[tuple[str, str], Floats]:
+    """Return the capacity of power plants that have no place by province and kind, MW [year]."""
+    is_power = (table["kind"].astype(str) != INDUSTRY).to_numpy()
+    kind, province = table["sector_or_fuel"].astype(str).map(KIND_OF), table["province"].astype(str)
+    capacity = table["capacity"].to_numpy(np.float64)
     built = {}
-    for one in KINDS:
-        mine = power & (kind == one.key).to_numpy()
-        if one.power and mine.any():
-            built[one.key] = sum_by_group(year[mine], capacity[mine], years)
+    for name in sorted(set(province[is_power])):
+        for one in KINDS:
+            mine = is_power & (kind == one.key).to_numpy() & (province == name).to_numpy()
+            if mine.any():
+                built[name, one.key] = sum_by_group(year[mine], capacity[mine], years)
     return built
 
 

@@ -180,6 +180,12 @@ def prefecture_labels(region: str) -> Mapping[str, Mapping[str, str]]:
     return labels
 
 
+def process_labels(region: str) -> Mapping[str, Mapping[str, str]]:
+    """Read labels of industrial processes by identifier; none where the pack has none."""
+    labels: Mapping[str, Mapping[str, str]] = _load_yaml(pack_folder(region) / WORDS).get("processes") or {}
+    return labels
+
+
 def backtest_settings(region: str) -> Mapping[str, Any]:
     """Read `backtests.yaml` of a pack.
 

@@ -10,7 +10,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.experiments.otherwise.conditions import CONDITIONS, Condition, ConditionArms
 from tanlu.indicators.catalogue import is_rare
-from tanlu.output.aims import Aim, count_met_by_draw, judge_aims
+from tanlu.output.aims import Aim, count_met_by_draw, judge_aims, select_region
 from tanlu.output.differences import common_draws, difference
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, FigureTopic, effect_figure, level_figure
@@ -80,7 +80,11 @@ class WorstCondition(NamedTuple):
 
 
 def measure_outcome(
-    arms: ConditionArms, package: Measures, baseline: Measures, targets: pd.DataFrame
+    arms: ConditionArms,
+    package: Measures,
+    baseline: Measures,
+    targets: pd.DataFrame,
+    region: str | None = None,
 ) -> ConditionOutcome:
     """Compute the figures of a package under a condition, held against the baseline there.
 
@@ -89,10 +93,12 @@ def measure_outcome(
         package: what was measured of the package.
         baseline: the same of the baseline.
         targets: official aims as the region pack gives them (`targets.csv`).
+        region: province that figures are of; all together if None.
     """
     sides = Measured(arms.package, package), Measured(arms.baseline, baseline)
-    paths, base_paths = (paths_of(side) for side in sides)
-    aims, base_aims = (due_aims(judge_aims(side, targets, paths.open_from)) for side in sides)
+    paths, base_paths = (paths_of(side, region) for side in sides)
+    judged = (judge_aims(side, targets, paths.open_from) for side in sides)
+    aims, base_aims = (due_aims(select_region(side, paths.region, sides[0].region)) for side in judged)
     figures = levels(paths) | effects(paths, base_paths)
     figures |= {figure.key: figure for figure in _aims_met(paths, base_paths, aims, base_aims)}
     level_draws = {topic.key: draws for topic, draws in drawn_levels(paths)}

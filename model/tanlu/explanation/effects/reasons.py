@@ -41,6 +41,11 @@ class EffectReasons(NamedTuple):
         """The same option where nobody is offered it."""
         return self._replace(deciders=self.deciders.iloc[:0])
 
+    def in_provinces(self, provinces: Collection[str]) -> "EffectReasons":
+        """Select the plants of some provinces."""
+        rows = self.deciders[self.deciders["province"].isin(list(provinces))]
+        return self._replace(deciders=rows.reset_index(drop=True))
+
     def by_reason(self) -> pd.DataFrame:
         """Sum plants by reason, most tonnes first: reason, deciders, tco2_per_year."""
         groups = self.deciders.groupby("reason", sort=True)["tco2_per_year"].agg(["size", "sum"])
@@ -69,8 +74,8 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
     The best year is the one of the start; else the one in which most a tonne was gained or least was missing; of a
     plant that never could, the one with the reason that is nearest to open. Columns: decider, kind, year, option,
     reason (a name of `ClosedBy`, a binding constraint, `STARTED` or `LOWER`), npv_mcny, worth_years,
-    captured_tco2_per_year and the terms (NaN where nothing was weighed), name and name_zh, and tco2_per_year: what the
-    plant emits and captures that year, before the option has an effect.
+    captured_tco2_per_year and the terms (NaN where nothing was weighed), name, name_zh, province, and tco2_per_year:
+    what the plant emits and captures that year, before the option has an effect.
 
     Args:
         records: of decisions.
@@ -120,9 +125,11 @@ def _find(
     keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
     deciders["tco2_per_year"] = tonnes.reindex(keys).fillna(0.0).to_numpy()
     named_plants = plants.drop_duplicates("decider").astype({"decider": str}).set_index("decider")
-    for column in ("name", "name_zh"):
+    for column, unknown in (("name", None), ("name_zh", None), ("province", "")):
         labels = dict(zip(named_plants.index, named_plants[column].astype(str), strict=True))
-        deciders[column] = [labels.get(decider, decider) for decider in deciders["decider"]]
+        deciders[column] = [
+            labels.get(decider, decider if unknown is None else unknown) for decider in deciders["decider"]
+        ]
     deciders = deciders.sort_values("decider", kind="stable")
     return {
         name: EffectReasons(name, _labels(records, name), rows.drop(columns="group").reset_index(drop=True))

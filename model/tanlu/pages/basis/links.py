@@ -14,6 +14,7 @@ ENTRY_OF_VIEW = {
     "market": ("indicator", "Price|Carbon|Market"),
     "reliable": ("indicator", "Expected Shortage|Hours"),
     "plants": ("series", "facilities"),
+    "flow": ("series", "facilities"),
     "prefectures": ("series", "facilities"),
     "hubs": ("series", "co2_hubs"),
     "use": ("series", "co2_products"),

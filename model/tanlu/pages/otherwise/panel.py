@@ -37,7 +37,7 @@ def OtherwiseArea(view: AnswerView, session: Session, language: str) -> None:
     solara.use_effect(lambda: lambda: _leave(session), [asked.id])
     is_whole = view.drawn == view.draws
     changed = session.listen() if asked == view.levers and is_whole else None
-    progress = session.service.conditions.look(view.levers, session.id, changed)
+    progress = session.service.conditions.look(view.levers, session.id, changed, view.region)
 
     def csv_file(_: object) -> None:
         if progress.outcomes:

@@ -50,12 +50,16 @@ class ConditionTrials:
         self._draws, self._scenarios, self._targets, self._identity = draws, scenarios, targets, identity
         self._arms = lru_cache(maxsize=KEPT_PACKAGES)(self._build)
         self._lock = threading.Lock()
-        self._measured: OrderedDict[tuple[Levers, str, int], ConditionOutcome] = OrderedDict()
+        self._measured: OrderedDict[tuple[Levers, str | None, str, int], ConditionOutcome] = OrderedDict()
 
     def look(
-        self, levers: Levers, visitor: str = "", changed: Callable[[], None] | None = None
+        self,
+        levers: Levers,
+        visitor: str = "",
+        changed: Callable[[], None] | None = None,
+        region: str | None = None,
     ) -> ConditionProgress:
-        """Return the outcomes that are there, and ask for what is missing where somebody is to be told of it."""
+        """Return the outcomes in a region that are there, and ask for what is missing if somebody is to be told."""
         if not differs_in_policies(self._scenarios.scenario(levers), self._scenarios.baseline):
             return ConditionProgress(has_package=False)
         try:
@@ -67,7 +71,7 @@ class ConditionTrials:
             both = self._question(pair.package), self._question(pair.baseline)
             drawn = self._draws.look(both, pair.package.replications, visitors[pair.condition], changed)
             to_come, failure = to_come + drawn.missing, failure or drawn.failure
-            outcome = self._outcome(levers, pair, drawn)
+            outcome = self._outcome(levers, pair, drawn, region)
             outcomes += [] if outcome is None else [outcome]
         return ConditionProgress(tuple(outcomes), to_come, failure)
 
@@ -78,14 +82,16 @@ class ConditionTrials:
         question = plain_scenario(scenario)
         return DrawnScenario(self._identity(question), question)
 
-    def _outcome(self, levers: Levers, pair: ConditionArms, drawn: Drawn) -> ConditionOutcome | None:
+    def _outcome(
+        self, levers: Levers, pair: ConditionArms, drawn: Drawn, region: str | None
+    ) -> ConditionOutcome | None:
         """Return what is worked out of draws, once for each number of them."""
         if drawn.now is None or drawn.base is None:
             return None
-        key = levers, pair.condition.key, drawn.number
+        key = levers, region, pair.condition.key, drawn.number
         with self._lock:
             if key not in self._measured:
-                self._measured[key] = measure_outcome(pair, drawn.now, drawn.base, self._targets)
+                self._measured[key] = measure_outcome(pair, drawn.now, drawn.base, self._targets, region)
                 while len(self._measured) > KEPT_PACKAGES * len(CONDITIONS):
                     self._measured.popitem(last=False)
             self._measured.move_to_end(key)

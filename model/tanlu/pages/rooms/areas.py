@@ -17,6 +17,7 @@ from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.otherwise.panel import OtherwiseArea
 from tanlu.pages.plans.panel import PlanArea
 from tanlu.pages.plant_map import MapArea
+from tanlu.pages.plants.flow_area import FlowArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
@@ -72,6 +73,7 @@ AREAS: Mapping[str, Areas] = {
     "plants": lambda view, base, found, session, language: {
         "map": MapArea(view, base, found, session, language)
     },
+    "flow": lambda view, base, found, session, language: {"flow": FlowArea(view, session, language)},
     "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
     "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
     "pay": lambda view, base, found, session, language: {

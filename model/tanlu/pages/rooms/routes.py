@@ -6,7 +6,7 @@ if TYPE_CHECKING:  # what is there before the pages are read knows their address
     from tanlu.pages.workers.orders import Tables
 
 
-BY_MODEL, BY_VIEW = "model", "view"  # what does not split figures by province
+BY_MODEL, BY_QUESTION = "model", "question"  # what does not split figures by province
 
 
 class View(NamedTuple):
@@ -37,13 +37,13 @@ ROOMS = (
     Question(
         "worked",
         "/worked",
-        (View("worked", "worked", shares=True), View("why", "why", "plants", together=BY_VIEW)),
+        (View("worked", "worked", shares=True), View("why", "why", "plants")),
     ),
     Question(
         "seek",
         "/seek",
         (
-            View("seek", "seek"),
+            View("seek", "seek", together=BY_QUESTION),
             View("plans", "plans", together=BY_VIEW, path="/plans", shows_package=False),
         ),
     ),
@@ -62,13 +62,14 @@ ROOMS = (
     Question(
         "sure",
         "/sure",
-        (View("sure", "sure"), View("otherwise", "otherwise", together=BY_VIEW, path="/otherwise")),
+        (View("sure", "sure"), View("otherwise", "otherwise", path="/otherwise")),
     ),
     Question(
         "plants",
         "/plants",
         (
-            View("plants", "map", "plants", together=BY_VIEW),
+            View("plants", "map", "plants"),
+            View("flow", "flow", "plants"),
             View("hubs", "hubs", "plants", together=BY_MODEL),
             View("use", "use", "plants", together=BY_MODEL),
         ),

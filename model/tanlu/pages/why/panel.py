@@ -50,21 +50,23 @@ def Why(
 @solara.component
 def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show the reasons of an answer and of its reference, what is missing, and levers on request."""
-    wanted, set_wanted = solara.use_state(("", ""))  # answer and option whose levers are to be tried
+    wanted, set_wanted = solara.use_state(("", "", ""))  # of which answer, region and option levers are tried
     chosen, choose = solara.use_state(CAPTURE)
     service = session.service
-    of_all, of_base = (service.plants(side.levers).reasons for side in (view, base))
+    provinces = service.provinces_in(view.region)
+    of_all, of_base = (
+        {name: each.in_provinces(provinces) for name, each in service.plants(side.levers).reasons.items()}
+        for side in (view, base)
+    )
     either = {**of_base, **of_all}
     option = chosen if chosen in either else CAPTURE
     reasons, before = (side.get(option, either[option].without_plants) for side in (of_all, of_base))
-    scenario = service.scenarios.scenario(view.levers)
-    missing = solara.use_memo(
-        lambda: missing_fields(reasons, scenario, found.now.open_from), [view.levers.id, option]
-    )
-    levers = solara.use_memo(lambda: list_levers(scenario, missing), [view.levers.id, option])
-    solara.use_effect(lambda: lambda: _leave(session, len(levers)), [view.levers.id, option])
+    scenario, question = service.scenarios.scenario(view.levers), (view.levers.id, view.region, option)
+    missing = solara.use_memo(lambda: missing_fields(reasons, scenario, found.now.open_from), [question])
+    levers = solara.use_memo(lambda: list_levers(scenario, missing), [question])
+    solara.use_effect(lambda: lambda: _leave(session, len(levers)), [question])
     tell = session.listen()
-    is_wanted, is_early = wanted == (view.levers.id, option), found.progress.is_preliminary
+    is_wanted, is_early = wanted == question, found.progress.is_preliminary
     is_tried = is_wanted and not is_early
     asked = LeverQuestion(scenario, option, levers)
     trials = try_levers(service, asked, session.id, tell) if is_tried else LeverTrials()
@@ -85,7 +87,7 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
         trials=trials_of(trials, levers, scenario.replications, is_wanted, language),
         event_choose=lambda name: choose(name) if name in either else None,
         event_add_missing=lambda n: _add(session, _missing_block(missing, n)),
-        event_try_levers=lambda _: set_wanted((view.levers.id, option)),
+        event_try_levers=lambda _: set_wanted(question),
         event_add_lever=lambda n: _add(session, _lever_block(shown, n)),
     )
 
@@ -123,6 +125,8 @@ def told_of(
         text(language, "explained.stored" if is_capture else "explained.avoided", {**values, **span}),
         next_door_in_words(next_door, span, language),
     ]
+    if sides[0].region_mark:
+        lines.append(text(language, "explained.together"))
     return {"lines": lines, "state": "settled"}
 
 

@@ -69,9 +69,8 @@ def _plants(scenario: Scenario, region: Region, tables: RunTables) -> Plants:
     table = tables.read("plants")
     assert table is not None, "it was asked for"
     told = {name: tables.read(name) for name in RECORD_TABLES}
-    return compact_plants(
-        _sites(scenario.region), table, collect_records(scenario.name, told, read_offered_options(region))
-    )
+    records = collect_records(scenario.name, told, read_offered_options(region))
+    return compact_plants(_sites(scenario.region), table, records, region.last_observed_year)
 
 
 @cache
