@@ -52,6 +52,17 @@ def taxed_value(case: Mapping[str, Any]) -> float:
 Offers = list[tuple[float, int, float]]
 
 
+def risk_premium(c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]]) -> float:
+    """Return what lenders ask for the risk of request r without a guarantee."""
+    b, amount = c["borrower"][r], c["amount_cny"][r]
+    debt, assets = accounts["debt"][b] + amount, accounts["assets"][b] + amount
+    interest = accounts["interest"][b] + c["base_rate"] * amount
+    ebit = accounts["ebit"][b] + c["added_ebit_cny"][r]
+    reached = [s for s in c["rating_steps"] if ebit >= s * interest]
+    leverage = debt / assets if debt > 0.0 else 0.0
+    return float(c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage)
+
+
 def loan_offers(
     c: Mapping[str, Any], r: int, accounts: Mapping[str, list[float]], guarantee: float, relent: bool
 ) -> tuple[Offers, str, list[str]]:
@@ -60,10 +71,9 @@ def loan_offers(
     b, amount, green = c["borrower"][r], c["amount_cny"][r], c["green"][r]
     debt, assets = accounts["debt"][b] + amount, accounts["assets"][b] + amount
     ebit, interest = accounts["ebit"][b] + c["added_ebit_cny"][r], accounts["interest"][b]
-    reached = [s for s in c["rating_steps"] if ebit >= s * (interest + c["base_rate"] * amount)]
     leverage = debt / assets if debt > 0.0 else 0.0
-    risk = c["rating_spreads"][len(reached)] + c["leverage_slope"] * leverage
-    risk *= 1.0 - guarantee
+    risk = risk_premium(c, r, accounts) * (1.0 - guarantee)
+    fee = c["guarantee_fee"][r] if guarantee > 0.0 else 0.0
     offers = []
     at_home = [
         x
@@ -78,9 +88,9 @@ def loan_offers(
         contract = c["base_rate"] + c["spread"][x] + risk
         contract -= c["relief"][r] if relent and c["relends"][x] else 0.0
         paid = max(contract - c["interest_subsidy"][r], 0.0) if green else contract
-        if ebit >= c["minimum_interest_coverage"][x] * (interest + paid * amount):
+        if ebit >= c["minimum_interest_coverage"][x] * (interest + (paid + fee) * amount):
             covered += 1
-            real = paid - c["inflation"]
+            real = paid + fee - c["inflation"]
             worth = sum(c["cash_cny"][r] / (1.0 + real) ** t for t in range(1, c["years"] + 1))
             refusals[x] = "DEBT_SERVICE"
             if c["minimum_coverage"] * amount <= worth:
@@ -116,6 +126,7 @@ class Loan(NamedTuple):
     contract: float
     why: str
     by_lender: dict[int, float]
+    asked: float  # largest share that pays its fee
     guarantees: tuple[float, float]  # of a loan and of a bond in its place
     relent: bool
     answers: list[str]
@@ -129,7 +140,9 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
     for r in case["order"]:
         b, amount = case["borrower"][r], case["amount_cny"][r]
         green, home, heavy = case["green"][r], case["province"][r], case["risk_weight"][r]
-        shares = (case["guarantee_share"][r], case["bond_guarantee_share"][r]) if green else (0.0, 0.0)
+        share, fee = case["guarantee_share"][r], case["guarantee_fee"][r]
+        share = share if amount > 0.0 and share * risk_premium(case, r, accounts) >= fee else 0.0
+        shares = (share, case["bond_guarantee_share"][r]) if green else (0.0, 0.0)
         guarantees = shares if max(shares) * amount <= support[0][home] else (0.0, 0.0)
         relent = bool(green and amount <= support[1][home])
         offers, why, answers = loan_offers(case, r, accounts, guarantees[0], relent)
@@ -154,12 +167,14 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
         total = sum(parts.values())
         paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
         received = sum(parts.get(x, 0.0) * contract for contract, x, _ in offers)
+        paid += fee * total * (guarantees[0] > 0.0)
         added = case["added_ebit_cny"][r] * total / amount if amount > 0.0 else 0.0
         for name, more in (("debt", total), ("assets", total), ("ebit", added), ("interest", paid)):
             accounts[name][b] += more
-        rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
+        rate = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
+        rates = (rate / total, received / total) if total > 0.0 else (math.nan, math.nan)
         filled = amount == 0.0 or available >= amount
-        given = (guarantees, relent) if total > 0.0 else ((0.0, 0.0), False)
+        given = (max(shares), guarantees, relent) if total > 0.0 else (0.0, (0.0, 0.0), False)
         results[r] = Loan(total, *rates, "UNBOUND" if filled else why, parts, *given, answers)
     return [results[r] for r in range(len(results))]
 

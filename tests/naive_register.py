@@ -14,7 +14,8 @@ def compute_dues(terms, balance, year) -> Dues:
     is_due = (terms.first_repayment_year <= year) & (balance > 0.0)
     relent = np.where(year <= terms.relending_until_year, terms.relending_share * balance, 0.0)
     repayment = np.where(is_due, balance / parts, 0.0)
-    return Dues(terms.coupon * balance, terms.subsidy * balance, repayment, relent, np.zeros(balance.size))
+    interest, subsidy, fee = terms.coupon * balance, terms.subsidy * balance, terms.guarantee_fee * balance
+    return Dues(interest, subsidy, repayment, relent, np.zeros(balance.size), fee)
 
 
 def sum_dues(parties, dues: Dues, companies: int, provinces: int, level: float) -> Due:
@@ -30,7 +31,7 @@ def sum_dues(parties, dues: Dues, companies: int, provinces: int, level: float) 
         return (amount[:, None] * parties.holder_share).sum(axis=0) / level
 
     return Due(
-        interest_cny=by_borrower(dues.interest_cny - dues.subsidy_cny),
+        interest_cny=by_borrower(dues.interest_cny - dues.subsidy_cny + dues.guarantee_fee_cny),
         repayment_cny=by_borrower(dues.repayment_cny),
         subsidy_cny=by_province(dues.subsidy_cny),
         bond_subsidy_cny=by_province(dues.subsidy_cny * parties.is_bond),
@@ -39,6 +40,7 @@ def sum_dues(parties, dues: Dues, companies: int, provinces: int, level: float) 
         repaid_cny=by_lender(dues.repayment_cny),
         relent_cny=by_province(dues.relent_cny),
         relending_interest_cny=by_province(dues.relent_cny * parties.relending_rate),
+        guarantee_fee_cny=by_province(dues.guarantee_fee_cny),
     )
 
 
@@ -115,7 +117,10 @@ def write_contracts(loans, bonds, terms) -> LoanContracts:
         agree(
             loans,
             (granted - issued, loans.by_lender_cny * (1.0 - share)[:, None]),
-            (loans.contract_rate, loans.rate, np.zeros(issued.size), loans.guarantee_share),
+            (
+                *(loans.contract_rate, loans.rate, np.zeros(issued.size)),
+                *(loans.guarantee_share, loans.guarantee_fee),
+            ),
             (terms.relending_share, terms.relending_rate, terms.relending_until_year),
             (loans.first_repayment_year, terms.repayments),
             terms,
@@ -123,7 +128,10 @@ def write_contracts(loans, bonds, terms) -> LoanContracts:
         agree(
             loans,
             (issued, issued[:, None] * terms.buyers),
-            (bonds.coupon, bonds.issuer_rate, bonds.grant_share, loans.bond_guarantee_share),
+            (
+                *(bonds.coupon, bonds.issuer_rate, bonds.grant_share),
+                *(loans.bond_guarantee_share, bonds.guarantee_fee),
+            ),
             (nothing, nothing, nothing),
             (np.full(issued.size, terms.bond_due_year), 1),
             terms,
@@ -136,7 +144,7 @@ def agree(loans, amounts, prices, relending, repayment, terms) -> LoanContracts:
     """Return the contracts of amounts in all and by lender."""
     granted, by_lender = amounts
     rows = np.flatnonzero(granted > 0.0)
-    coupon, paid, grant, guarantee = (column[rows] for column in prices)
+    coupon, paid, grant, guarantee, fee = (column[rows] for column in prices)
     share, rate, until = (column[loans.province[rows]] for column in relending)
     green, first, principal = loans.green[rows], repayment[0][rows], granted[rows] * terms.price_level
     held = by_lender[rows] / granted[rows, None]
@@ -147,6 +155,7 @@ def agree(loans, amounts, prices, relending, repayment, terms) -> LoanContracts:
         subsidy=coupon - paid,
         issue_grant_cny=grant * principal,
         guarantee_share=guarantee * green,
+        guarantee_fee=fee * green,
         relending_share=share * held[:, terms.relends].sum(axis=1) * green * loans.relent[rows],
         relending_rate=rate,
         relending_until_year=until,

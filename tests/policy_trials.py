@@ -58,6 +58,7 @@ TRIALS: Mapping[str, Trial] = {
             "interest_tax_exempt_share": 0.5,
             "interest_subsidy_percentage_points": 1,
             "guarantee_share": 0.5,
+            "guarantee_fee_percentage_points": 0.05,
         },
         zero={
             "interest_subsidy_percentage_points": 0,

@@ -12,6 +12,7 @@ from tanlu.finance.bonds import (
     issue_bonds,
     maturing_cny,
     offer_bonds,
+    taken_guarantee,
 )
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
@@ -38,7 +39,7 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
     terms = register.Terms(
         np.array([principal_cny * price_level(REGION, year)]),
         np.array([0.03]),
-        *np.zeros((5, 1)),
+        *np.zeros((6, 1)),
         np.zeros(1, np.int64),
         np.ones(1),
         np.array([year + 2]),
@@ -63,8 +64,7 @@ def asked(amounts, borrowers, green=True, guarantee=0.0) -> Requests:
         np.zeros(n),
         np.full(n, np.inf),
         np.full(n, green),
-        np.zeros(n),
-        np.zeros(n),
+        *np.zeros((3, n)),
         np.full(n, guarantee),
         np.zeros(n),
         np.ones(n),
@@ -79,7 +79,9 @@ def granted(amounts, rate=0.055) -> LoanAllocation:
     none, whole = np.zeros(n), np.zeros(n, np.int64)
     answers, no = np.zeros((n, banks.size), np.int64), np.zeros(n, dtype=bool)
     left = Limits(*np.zeros((2, banks.size)), *np.zeros((2, 2)))
-    return LoanAllocation(whole, amount, rates, rates, rates, whole, none, none, no, answers, by_lender, left)
+    return LoanAllocation(
+        whole, amount, rates, rates, rates, whole, *([none] * 3), no, answers, by_lender, left
+    )
 
 
 def companies_covering(interest_times: float):
@@ -111,20 +113,31 @@ def test_more_supply_never_raises_the_greenium(supply, more) -> None:
 # --- the offer -----------------------------------------------------------------------------------------------------
 
 
-def test_a_bond_by_hand() -> None:
+@pytest.mark.parametrize(("fee_part", "is_taken"), [(0.0, True), (0.9, True), (1.1, False)])
+def test_a_bond_by_hand(fee_part, is_taken) -> None:
+    """With a guarantee whose fee is a part of what it takes off, which nobody takes where that is more than all."""
     companies = companies_covering(20.0)
     size, guarantee, subsidy = 2e9, 0.5, 0.01
     requests = asked([size], [0], guarantee=guarantee)
-    support = NO_SUPPORT._replace(interest_subsidy=np.array([subsidy, 0.0]))
-    offer = offer_bonds(requests, granted([size]), companies, support, HIGHEST, REGION, 2021)
     treasury, best = FINANCE.treasury_yield[year_index(2021)], FINANCE.rating_spreads[-1]
-    coupon = treasury + PARAMETERS["bond_market_spread"] + 0.5 * best - HIGHEST
+    terms = {
+        "interest_subsidy": subsidy,
+        "guarantee_share": guarantee,
+        "guarantee_fee": fee_part * 0.5 * best,
+    }
+    support = NO_SUPPORT._replace(**{name: np.array([value, 0.0]) for name, value in terms.items()})
+    asked_share = taken_guarantee(requests.borrower, requests.province, companies, support, REGION)
+    assert asked_share == guarantee * is_taken
+    offer = offer_bonds(requests, granted([size]), companies, support, HIGHEST, REGION, 2021)
+    fee = terms["guarantee_fee"] * is_taken
+    assert offer.guarantee_fee[0] == fee
+    coupon = treasury + PARAMETERS["bond_market_spread"] + best * (1.0 - 0.5 * is_taken) - HIGHEST
     assert offer.coupon[0] == pytest.approx(coupon, rel=1e-12)
     assert offer.issuer_rate[0] == pytest.approx(coupon - subsidy, rel=1e-12)
     cost = (PARAMETERS["bond_issue_cost_cny"] / size + PARAMETERS["bond_issue_fee_share"]) / PARAMETERS[
         "bond_years"
     ]
-    saving = 0.055 - (coupon - subsidy) - cost
+    saving = 0.055 - (coupon - subsidy) - fee - cost
     odds = np.exp((saving - PARAMETERS["bond_saving_at_half"]) / PARAMETERS["bond_choice_scale"])
     assert offer.share[0] == pytest.approx(odds / (1.0 + odds), rel=1e-9)
     assert 0.01 < offer.share[0] < 0.99

@@ -48,6 +48,7 @@ def test_names_add_up_to_net_public_money() -> None:
             "tax": price(80),
             "cheap": bonds(1.5, 2024, 2060),
             "spared": bonds(0, 2024, 2060, papers=["bonds"], **OF_BONDS),
+            "guaranteed": bonds(0, 2024, 2060, guarantee_share=0.8, guarantee_fee_percentage_points=0.1),
             "of_loans": bonds(1, 2025, 2027, papers=["loans"], renewals=False),
             "chargers": {
                 "kind": "vehicle_incentive",
@@ -60,12 +61,13 @@ def test_names_add_up_to_net_public_money() -> None:
         }
     )
     names = [name for name in result.measures.variables if name.startswith(BY_POLICY)]
-    assert len(names) == 8
+    assert len(names) == 9
     named = np.array([result.draws(name)[0] for name in names])
     np.testing.assert_allclose(named.sum(axis=0), result.draws(NET)[0], atol=1e-12)
     assert not result.draws(NO_POLICY).any(), "every payment has a name"
     assert np.all(paid(result, "tax")[YEARS] < 0.0)
     assert paid(result, "spared").sum() > 0.0 and paid(result, "of_loans").sum() > 0.0
+    assert paid(result, "guaranteed").sum() < 0.0, "fees, and nobody fails"
     assert all(np.all(paid(result, name)[YEARS] > 0.0) for name in ("cheap", "chargers", "metro", "back"))
     np.testing.assert_allclose(paid(result, "back"), -0.5 * paid(result, "tax"), rtol=1e-9)
 

@@ -157,7 +157,7 @@ def test_capture_claims_what_its_plant_is_built_for(lived) -> None:
 def test_no_label_no_claim_of_a_request(green) -> None:
     model, n = RegionModel(Inputs(scenario({}, years=(FIRST, LAST)), REGION)), np.ones(1)
     asked = Requests(
-        *np.zeros((2, 1), np.int64), 1e9 * n, 0 * n, np.inf * n, np.array([green]), *np.zeros((4, 1)), n, n
+        *np.zeros((2, 1), np.int64), 1e9 * n, 0 * n, np.inf * n, np.array([green]), *np.zeros((5, 1)), n, n
     )
     zero, whole, lenders = 0.0 * n, np.zeros(1, np.int64), REGION.finance.lenders.share
     left = Limits(*np.zeros((2, lenders.size)), *np.zeros((2, 2)))
@@ -166,7 +166,7 @@ def test_no_label_no_claim_of_a_request(green) -> None:
         asked.amount_cny,
         *([0.05 * n] * 3),
         whole,
-        *(zero, zero),
+        *(zero, zero, zero),
         whole > 0,
         np.zeros((1, lenders.size), np.int64),
         1e9 * lenders[None, :],

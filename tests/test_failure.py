@@ -226,6 +226,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
         np.array([0.0, 0.5, 0.0]),
         np.zeros(3),
         np.zeros(3),
+        np.zeros(3),
         none,
         np.ones(3),
         none,

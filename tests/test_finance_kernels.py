@@ -47,11 +47,11 @@ def test_dues_equal_their_twin(largest: int) -> None:
     random = np.random.default_rng(largest)
     for _ in range(200):
         n, level = int(random.integers(0, largest)), 1.0 + random.random()
-        coupon, subsidy, share, rate = random.random((4, n))
+        coupon, subsidy, share, rate, fee = random.random((5, n))
         first, last = years(random, n)
-        terms = RepaymentTerms(coupon, subsidy, share, random.integers(2033, 2038, n), first, last)
+        terms = RepaymentTerms(coupon, subsidy, fee, share, random.integers(2033, 2038, n), first, last)
         balance = random.uniform(-0.1, 1.0, n)
-        dues = buffers(Dues, *[n] * 5)
+        dues = buffers(Dues, *[n] * 6)
         compute_dues(terms, balance, YEAR, dues)
         equal(dues, naive_register.compute_dues(terms, balance, YEAR))
         dues.issue_grant_cny[:] = random.random(n)
@@ -62,7 +62,7 @@ def test_dues_equal_their_twin(largest: int) -> None:
             rate,
             random.random((n, L)),
         )
-        sums = buffers(Due, W, W, P, P, P, L, L, P, P)
+        sums = buffers(Due, W, W, P, P, P, L, L, P, P, P)
         sum_dues(parties, dues, level, sums)
         equal(sums, naive_register.sum_dues(parties, dues, W, P, level))
 
@@ -115,7 +115,7 @@ def test_contracts_equal_their_twin(largest: int) -> None:
         n = int(random.integers(0, largest))
         by_lender = random.random((n, L)) * (random.random(n) < 0.7)[:, None] * (random.random(L) < 0.7)
         granted, green = by_lender.sum(axis=1), random.random(n) < 0.7
-        rate, guarantee, bond_guarantee, weight, claimed, coupon, grant = random.random((7, n))
+        rate, guarantee, bond_guarantee, weight, claimed, coupon, grant, *fees = random.random((9, n))
         loans = GrantedLoans(
             random.integers(0, P, n),
             green,
@@ -123,6 +123,7 @@ def test_contracts_equal_their_twin(largest: int) -> None:
             rate,
             rate + 0.01,
             guarantee,
+            fees[0],
             bond_guarantee,
             random.random(n) < 0.5,
             weight,
@@ -131,13 +132,13 @@ def test_contracts_equal_their_twin(largest: int) -> None:
             claimed,
         )
         issued = granted * green * random.choice([0.0, 0.4, 1.0], n)
-        bonds = IssuedBonds(issued, coupon, coupon - 0.01, grant)
+        bonds = IssuedBonds(issued, coupon, coupon - 0.01, grant, fees[1])
         share, relending_rate, buyers = random.random(P), random.random(P), random.dirichlet(np.ones(L))
         until, relends = random.integers(YEAR, YEAR + 3, P), random.random(L) < 0.5
         terms = ContractTerms(
             share, relending_rate, until, relends, buyers, 1.0 + random.random(), 15, YEAR + 2
         )
-        contracts, paid_out = buffers(LoanContracts, *[2 * n] * 14, (2 * n, L)), np.zeros((4, L))
+        contracts, paid_out = buffers(LoanContracts, *[2 * n] * 15, (2 * n, L)), np.zeros((4, L))
         contracts = contracts._replace(
             green=np.zeros(2 * n, dtype=bool),
             **{

@@ -26,6 +26,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 def market(seed, *, requests=12, borrowers=5, lenders=4):
     random, cheap = np.random.default_rng(seed), np.random.default_rng((seed, 1))
+    fees = np.random.default_rng((seed, 2))
     r, b, x = requests, borrowers, lenders
     return {
         "order": random.permutation(r),
@@ -37,6 +38,7 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "green": random.random(r) < 0.5,
         "interest_subsidy": random.uniform(0.0, 0.03, r),
         "guarantee_share": random.uniform(0.0, 1.0, r),
+        "guarantee_fee": fees.uniform(0.0, 0.03, r) * (fees.random(r) < 0.7),
         "bond_guarantee_share": cheap.uniform(0.0, 1.0, r),
         "relief": cheap.uniform(0.0, 0.01, r) * (cheap.random(r) < 0.5),
         "relief_weight": cheap.uniform(1.0, 4.0, r),
@@ -77,6 +79,7 @@ def one_request(**change):
         "green": [False],
         "interest_subsidy": [0.0],
         "guarantee_share": [0.0],
+        "guarantee_fee": [0.0],
         "bond_guarantee_share": [0.0],
         "relief": [0.0],
         "relief_weight": [1.0],
@@ -129,7 +132,7 @@ def test_loans_equal_the_twin(seed):
         assert loans.contract_rate[r] == pytest.approx(twin.contract, rel=1e-12, nan_ok=True)
         assert Constraint(loans.constraint[r]).name == twin.why
         given = loans.guarantee_share[r], loans.bond_guarantee_share[r], bool(loans.relent[r])
-        assert given == (*twin.guarantees, twin.relent)
+        assert given == (*twin.guarantees, twin.relent) and loans.guarantee_asked[r] == twin.asked
         assert [Answer(a).name for a in loans.answer[r]] == twin.answers
         assert {
             x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0
@@ -155,6 +158,21 @@ def test_green_money_by_hand():
     assert loans.rate[0] == pytest.approx(loans.contract_rate[0] - 0.015, rel=1e-13)
     free = lend(**{**green, "interest_subsidy": [0.5]})
     assert free.rate[0] == 0.0 and free.contract_rate[0] == loans.contract_rate[0]
+
+
+@pytest.mark.parametrize(("fee", "is_taken"), [(0.0049, True), (0.0051, False)])
+def test_a_guarantee_is_taken_where_it_takes_its_fee_off_the_rate(fee, is_taken):
+    """Half of a premium of 1 point; what is not taken needs no budget, and what is taken counts as interest."""
+    case = one_request(green=[True], guarantee_share=[0.5], guarantee_fee=[fee], guarantee_cny=[100.0, 100.0])
+    loans = lend(**case)
+    assert loans.guarantee_share[0] == loans.guarantee_asked[0] == 0.5 * is_taken
+    assert loans.rate[0] == pytest.approx(0.04 + 0.0125 + 0.01 * (1.0 - 0.5 * is_taken), rel=1e-13)
+    assert loans.remaining.guarantee_cny[0] == 100.0 - 5.0 * is_taken
+    case |= {"minimum_interest_coverage": [1.5, 99.0], "rating_steps": [1.0]}  # the first lends all of it
+    paid = 0.04 + 0.01 + 0.01 * (1.0 - 0.5 * is_taken) + fee * is_taken
+    for ebit, is_granted in ((1.001, True), (0.999, False)):
+        asked = {**case, "ebit_cny": [ebit * 1.5 * (2.0 + 10.0 * paid)]}
+        assert (lend(**asked).granted_cny[0] > 0.0) == is_granted
 
 
 def test_money_of_the_central_bank_by_hand():
@@ -206,7 +224,8 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         province=[0, 0],
     )
     twice |= {
-        k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share", "bond_guarantee_share", "relief")
+        k: [0.0, 0.0]
+        for k in ("interest_subsidy", "guarantee_share", "guarantee_fee", "bond_guarantee_share", "relief")
     }
     twice |= {"relief_weight": [1.0, 1.0], "risk_weight": [1.0, 1.0]}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
@@ -247,6 +266,7 @@ def test_more_debt_never_lowers_the_rate(seed, more):
     last = case["order"][-1]  # whoever asked before is served alike
     debt = case["debt_cny"].copy()
     debt[last] += more
+    case["guarantee_fee"] = np.zeros(6)  # else who is riskier may begin to take a guarantee
     before, after = lend(**case), lend(**{**case, "debt_cny": debt})
     assert after.granted_cny[last] <= before.granted_cny[last] + 1e-12
     # Where a dear lender refuses because of it, cheaper ones take its part (seed 107744).

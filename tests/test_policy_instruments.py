@@ -159,6 +159,7 @@ def test_a_subsidy_without_money_is_no_scheme_and_promises_nothing() -> None:
 
 def test_green_support_is_in_points_and_guarantees_end_at_the_whole_loss() -> None:
     fields = {"interest_subsidy_percentage_points": 1.5, "guarantee_share": 0.7}
+    fields |= {"guarantee_fee_percentage_points": 0.5}
     for papers, renewals, paid in (
         ({}, False, [[1.0, 0.0], [0.0, 0.0]]),
         ({"papers": ("loans",)}, True, [[0.0, 0.0], [1.0, 1.0]]),
@@ -168,6 +169,12 @@ def test_green_support_is_in_points_and_guarantees_end_at_the_whole_loss() -> No
         schedule = applied(incentive, incentive)
         assert np.all(at(schedule.finance.green_interest_subsidy, 2030) == 0.03 * np.array(paid))
         assert np.all(at(schedule.finance.green_guarantee_share, 2030) == np.array(paid))
+        assert np.all(at(schedule.finance.green_guarantee_fee, 2030) == 0.01 * np.array(paid))
+    assert refused("green_bond_incentive", guarantee_fee_percentage_points=0.5).code == "no-effect"
+    fault = refused(
+        "green_bond_incentive", interest_subsidy_percentage_points=1, guarantee_fee_percentage_points=0.5
+    )
+    assert fault.code == "needs-guarantee" and "add 'guarantee_share'" in fault.help
 
 
 def test_power_payments_reach_their_technologies_only() -> None:

@@ -33,6 +33,7 @@ def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=
         subsidy=np.full(n, subsidy),
         issue_grant_cny=np.zeros(n),
         guarantee_share=np.full(n, guarantee),
+        guarantee_fee=np.zeros(n),
         relending_share=np.full(n, 0.6),
         relending_rate=np.full(n, 0.0175),
         relending_until_year=np.full(n, year + 2),
@@ -57,11 +58,11 @@ def test_loans_are_added_up_by_holder_as_whole_arrays_are(count: int) -> None:
 @pytest.mark.parametrize("count", [0, 1, 9, 300])
 def test_what_is_owed_is_added_up_as_whole_arrays_are(count: int) -> None:
     random, at = np.random.default_rng(count), np.arange(count) * 7 % 5
-    balance, coupon, subsidy, weight = random.random((4, count)) * [[1e9], [0.06], [0.02], [1.5]]
-    loans = LoanColumns(at, balance, coupon, subsidy, weight, random.random((count, 6)))
+    balance, coupon, subsidy, weight, fee = random.random((5, count)) * [[1e9], [0.06], [0.02], [1.5], [0.01]]
+    loans = LoanColumns(at, balance, coupon, subsidy, fee, weight, random.random((count, 6)))
     expected = (
         np.bincount(at, balance, 5),
-        np.bincount(at, balance * (coupon - subsidy), 5),
+        np.bincount(at, balance * (coupon - subsidy + fee), 5),
         (balance[:, None] * loans.holder_share).sum(axis=0),
         ((balance * weight)[:, None] * loans.holder_share).sum(axis=0),
     )

@@ -103,6 +103,15 @@ FINANCE: tuple[Row, ...] = (
         why="it is the most that one issue gets",
     ),
     Law(
+        "schedule.finance.green_guarantee_fee",
+        0.0,
+        {"South": 0.002},
+        "flow:guarantee_fee[companies>South]",
+        "+",
+        {"schedule": {"finance.green_guarantee_share": 0.8}},
+        why="who takes the guarantee of a province pays it",
+    ),
+    Law(
         "schedule.finance.green_guarantee_share",
         0.0,
         0.8,

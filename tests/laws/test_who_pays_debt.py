@@ -7,6 +7,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.parties import COMPANIES, HUBS, LENDERS, PARENTS
 from tanlu.core.units import DAYS_PER_YEAR
 from tanlu.finance.register import BOND
+from tanlu.indicators.money import money_indicators
+from tanlu.records.year import stack
 from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, check_rate, payments, run, same
 from tests.laws.worlds import LESS_MADE
 
@@ -120,7 +122,9 @@ def green_cny(model: Watched, province: int, part: str = "") -> Floats:
         ):
             counts = counts & book.terms.green & (book.purpose.province == province)
             counts &= book.purpose.year >= FIRST
-            share = getattr(book.terms, part) * (book.terms.relending_until_year >= year) if part else 1.0
+            share = getattr(book.terms, part) if part else 1.0
+            if part == "relending_share":
+                counts &= book.terms.relending_until_year >= year
             amounts[row] += (balance * share)[counts].sum()
     return amounts / model.price_level
 
@@ -162,9 +166,40 @@ NO_RESCUE = {
 }
 
 
+GUARANTEE = {
+    "rescues": NO_RESCUE,
+    "guarantee": BOTH_PAPERS
+    | {"guarantee_share": 0.8, "guarantee_fee_percentage_points": 0.05, "regions": [SOUTH]},
+}
+
+
+def test_who_is_guaranteed_pays_its_fee_and_the_province_shows_what_it_may_lose() -> None:
+    model = run(GUARANTEE, 2028, world=BUST)
+    check(model, "guarantee_fee", {(COMPANIES, SOUTH): green_cny(model, 1, "guarantee_fee")})
+    lost, owed = 0.0, 0.0
+    for record, lived, level in zip(model.records, model.lived, model.price_level, strict=True):
+        terms, left, year = lived.loans.terms, lived.loans.balance_cny.copy(), lived.year.signals.year
+        guaranteed, at_risk = [(terms.guarantee_share * left).sum()], 0.0
+        assert ((terms.guarantee_fee == 0.0005) == (terms.guarantee_share > 0.0)).all()
+        for due in range(year + 1, int(terms.last_repayment_year.max(initial=year)) + 1):
+            at_risk += (terms.guarantee_share * left).sum()
+            parts = np.maximum(terms.last_repayment_year - due + 1, 1)
+            left -= np.where(terms.first_repayment_year <= due, left / parts, 0.0)
+        guarantees, outcome = record.finance.guarantees, lived.year.finance.failures
+        same(guarantees.exposure_cny * level, np.array([0.0, *guaranteed]))
+        same(guarantees.exposure_in_years_to_come_cny * level, np.array([0.0, at_risk]))
+        lost += outcome.lender_loss_cny + outcome.guarantee_cny.sum()
+        owed += lived.loans.balance_cny.sum() / level
+        assert guarantees.lost_cny == outcome.lender_loss_cny + outcome.guarantee_cny.sum()
+        assert guarantees.owed_cny == lived.loans.balance_cny.sum() / level
+    assert at_risk > 0.0 and lost > 0.0
+    shown = next(one for one in money_indicators() if one.variable == "Public Budget|Guarantee Expected Loss")
+    expected_bn_cny = at_risk / level * lost / (owed + lost) / 1e9
+    same(shown.measure(stack(model.records))[-1], np.array([0.0, expected_bn_cny]))
+
+
 def test_a_guarantor_pays_lenders_its_share_of_the_loss_on_green_debt() -> None:
-    guarantee = BOTH_PAPERS | {"guarantee_share": 0.8, "regions": [SOUTH]}
-    model = run({"guarantee": guarantee, "rescues": NO_RESCUE}, 2028, world=BUST)
+    model = run(GUARANTEE, 2028, world=BUST)
     expected, lost_bonds = np.zeros((2, len(model.lived)))
     for row in range(1, len(model.lived)):
         now, before = (lived.loans for lived in (model.lived[row], model.lived[row - 1]))

@@ -25,7 +25,7 @@ PUBLIC_ITEMS = (
     *SUBSIDY_AXES,
     *LEVY_BASES,
     *("carbon_price", "allowance_sales", "company_tax"),
-    *("interest_subsidy", "guarantee", "rescue", "co2_hub_support", "hub_rescue"),
+    *("interest_subsidy", "guarantee", "guarantee_fee", "rescue", "co2_hub_support", "hub_rescue"),
     *("rail_transit", "public_chargers", "bond_issue_cost", "capture_research"),
     *GIVEN_BACK,
     "extensions",  # whatever agents of extensions pay or are paid for

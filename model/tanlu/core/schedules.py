@@ -213,6 +213,9 @@ class FinanceSchedule(NamedTuple):
 
     green_interest_subsidy: Floats  # [P, PAPERS, ISSUES] reduction of the rate, fraction per year
     green_guarantee_share: Floats  # [P, PAPERS, ISSUES] share of a loss carried by the guarantor
+    green_guarantee_fee: (
+        Floats  # [P, PAPERS, ISSUES] that who is guaranteed pays the guarantor, fraction per year
+    )
     bond_interest_exempt_share: Floats  # [P, ISSUES] of interest on bonds, on which buyers pay no tax
     bond_issue_cost_share: Floats  # [P, ISSUES] of the cost of issue without the label, that is paid
     bond_issue_grant_cap_cny: Floats  # [P] most of it for one issue; inf where not capped
@@ -237,6 +240,7 @@ class FinanceSchedule(NamedTuple):
         return cls(
             green_interest_subsidy=by_paper,
             green_guarantee_share=by_paper,
+            green_guarantee_fee=by_paper,
             bond_interest_exempt_share=by_issue,
             bond_issue_cost_share=by_issue,
             bond_issue_grant_cap_cny=unlimited,

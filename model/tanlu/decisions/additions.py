@@ -112,6 +112,7 @@ def _requests(
         green=financed == GREEN_LOAN,
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
+        guarantee_fee=np.zeros(n),
         bond_guarantee_share=np.zeros(n),
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),

@@ -7,10 +7,11 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import BONDS, COAL_LOAN, GREEN_LOAN, LOANS, NEW
+from tanlu.core.schedules import COAL_LOAN, GREEN_LOAN, LOANS, NEW
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bond_prices import supported_bonds
+from tanlu.finance.bonds import taken_guarantee
 from tanlu.finance.claims import Claims, claimed_by_projects
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -168,11 +169,9 @@ def fund_choices(
     needs = wants & ok & builds & (capex > 0.0)
     stopped = needs & (projects.loan_class == COAL_LOAN) & _coal_stopped(signals)[projects.province]
     asks = np.flatnonzero(needs & ~stopped)
-    requests = _requests(region, signals, select_rows(projects, asks))
+    requests = _requests(companies, region, signals, select_rows(projects, asks))
     answer = _ask_lenders(requests, state, companies, lenders, region, signals)
     _note_stopped(lenders, region, owner[stopped], projects.province[stopped])
-    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
-    loan[asks], rate[asks] = answer.granted_cny, answer.rate
     binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
     binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
     binding[stopped] = BINDING.index("credit_rule")
@@ -183,6 +182,8 @@ def fund_choices(
     granted = remember_support(state.granted, requests, answer, region)
     granted = remember_bonds(granted, requests, answer, state.greenium)
     requests = apply_support(requests, answer)
+    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
+    loan[asks], rate[asks] = answer.granted_cny, answer.rate + requests.guarantee_fee
     state, purpose, agreed = enter_green(
         state, requests, plan, answer, companies, lenders, region, signals.year
     )
@@ -315,7 +316,7 @@ def can_be_paid(
 
     A project finds a loan or is paid from its owner's cash.
     """
-    requests = _requests(region, signals, projects)
+    requests = _requests(companies, region, signals, projects)
     can_pay = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
     terms, limits = usual_terms(region, lenders), read_limits(lenders, len(region.axes.provinces))
     for i in np.flatnonzero(~can_pay):
@@ -326,24 +327,27 @@ def can_be_paid(
     return can_pay
 
 
-def _requests(region: Region, signals: Signals, projects: ChosenProjects) -> Requests:
+def _requests(companies: Companies, region: Region, signals: Signals, projects: ChosenProjects) -> Requests:
     """Build the loan requests of projects."""
-    law = signals.policy.finance
+    law, place = signals.policy.finance, projects.province
     expected = _expected_return(region, projects.capex_cny, projects.npv_cny, projects.hurdle)
-    cut = relief(region.finance, law)[projects.province]
+    cut = relief(region.finance, law)[place]
     return Requests(
         borrower=projects.owner,
-        province=projects.province,
+        province=place,
         amount_cny=region.finance.parameters["project_debt_share"] * projects.capex_cny,
         added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
         cash_cny=expected,
         green=projects.loan_class == GREEN_LOAN,
-        interest_subsidy=law.green_interest_subsidy[projects.province, LOANS, NEW],
-        guarantee_share=law.green_guarantee_share[projects.province, LOANS, NEW],
-        bond_guarantee_share=law.green_guarantee_share[projects.province, BONDS, NEW],
+        interest_subsidy=law.green_interest_subsidy[place, LOANS, NEW],
+        guarantee_share=law.green_guarantee_share[place, LOANS, NEW],
+        guarantee_fee=law.green_guarantee_fee[place, LOANS, NEW],
+        bond_guarantee_share=taken_guarantee(
+            projects.owner, place, companies, supported_bonds(law, NEW), region
+        ),
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
-        risk_weight=law.risk_weight[projects.province, projects.loan_class],
+        risk_weight=law.risk_weight[place, projects.loan_class],
     )
 
 

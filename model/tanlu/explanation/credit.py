@@ -107,7 +107,8 @@ def loans_in_lines(credit: CreditExplanation, name: str) -> pd.DataFrame:
         by_size = parts.sort_values("principal_cny", ascending=False)
         shares = zip(by_size[name], by_size["principal_cny"], strict=True)
         lenders = "; ".join(f"{lender} {100.0 * part / amount:.0f} %" for lender, part in shares)
-        rate = head["coupon"] - head["interest_subsidy"]
+        fee = float(parts["guarantee_fee"].iloc[0]) if "guarantee_fee" in parts else 0.0
+        rate = head["coupon"] - head["interest_subsidy"] + fee
         claimed = float(parts["claimed_tco2_per_year"].sum()) if "claimed_tco2_per_year" in parts else 0.0
         figures = {"amount_cny": amount, "rate": rate, "claimed_tco2_per_year": claimed}
         rows.append(head | figures | {"lenders": lenders})

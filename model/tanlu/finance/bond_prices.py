@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.schedules import BONDS, FinanceSchedule
 from tanlu.kernels.elementary import exponentials, logarithms
 from tanlu.region.pack import Region
@@ -16,6 +16,7 @@ class BondSupport(NamedTuple):
 
     interest_subsidy: Floats  # off the coupon, fraction per year
     guarantee_share: Floats  # of a loss
+    guarantee_fee: Floats  # for it, fraction of the bond a year
     exempt_share: Floats  # of the coupon, on which buyers pay no tax
     issue_cost_share: Floats  # of the cost of issue without the label
     issue_grant_cap_cny: Floats  # most of it for one issue
@@ -41,6 +42,7 @@ class BondPrice(NamedTuple):
     issuer_rate: Floats  # of it, that the issuer pays
     cost: Floats  # of issue, by year, what is paid of it taken off
     grant_share: Floats  # paid of the cost of issue, once, of the sum that is issued
+    guarantee_fee: Floats  # 0 where the issuer takes no guarantee
 
 
 def supports_bonds(law: FinanceSchedule) -> bool:
@@ -55,11 +57,17 @@ def supported_bonds(law: FinanceSchedule, issue: int) -> BondSupport:
     return BondSupport(
         interest_subsidy=law.green_interest_subsidy[:, BONDS, issue],
         guarantee_share=law.green_guarantee_share[:, BONDS, issue],
+        guarantee_fee=law.green_guarantee_fee[:, BONDS, issue],
         exempt_share=law.bond_interest_exempt_share[:, issue],
         issue_cost_share=law.bond_issue_cost_share[:, issue],
         issue_grant_cap_cny=law.bond_issue_grant_cap_cny,
         label_cost_share=law.bond_label_cost_share[:, issue],
     )
+
+
+def takes_guarantee(share: Floats, risk: Floats, fee: Floats) -> Booleans:
+    """Check where a guarantee takes at least its fee off the price of risk, so that it is taken."""
+    return np.asarray(fee <= np.maximum(share * risk, 0.0))
 
 
 def price_bonds(
@@ -71,13 +79,15 @@ def price_bonds(
     `label` is the greenium.
     """
     f = region.finance.parameters
-    taxed = coupons(risk * (1.0 - support.guarantee_share), label, region, year)
+    takes = takes_guarantee(support.guarantee_share, risk, support.guarantee_fee)
+    guaranteed, fee = (np.where(takes, x, 0.0) for x in (support.guarantee_share, support.guarantee_fee))
+    taxed = coupons(risk * (1.0 - guaranteed), label, region, year)
     spared = support.exempt_share * f["bond_buyer_tax_rate"]
     paid = taxed * (1.0 - f["bond_tax_pass_through"] * spared)
     issuer_rate = np.maximum(paid - support.interest_subsidy, 0.0)
     grant_share = issue_grant(size_cny, support, region)
     cost = issue_cost(size_cny, region) - grant_share / f["bond_years"]
-    return BondPrice(paid * (1.0 + spared), issuer_rate, cost, grant_share)
+    return BondPrice(paid * (1.0 + spared), issuer_rate, cost, grant_share, fee)
 
 
 def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.finance import register
 from tanlu.finance.bond_prices import (
     BondSupport,
@@ -15,6 +15,7 @@ from tanlu.finance.bond_prices import (
     issue_cost,
     lowest_rating,
     price_bonds,
+    takes_guarantee,
 )
 from tanlu.finance.claims import ClaimedAvoidance, claimed_avoidance
 from tanlu.finance.companies import Companies
@@ -34,6 +35,7 @@ class BondOffer(NamedTuple):
     issuer_rate: Floats  # by the issuer, coupon less subsidy
     share: Floats  # of the need that is issued as a bond, 0 .. 1
     grant_share: Floats  # of a bond, paid once of the cost of its issue
+    guarantee_fee: Floats  # of a bond, that the issuer pays a year
 
 
 class GreenDebt(NamedTuple):
@@ -104,8 +106,9 @@ def offer_bonds(
     bond_support = bond_support._replace(guarantee_share=requests.bond_guarantee_share)
     price = price_bonds(spreads[rating], size, bond_support, label, region, year)
     can_issue = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
-    share = bond_share(bond_utility(answer.rate - price.issuer_rate - price.cost, region))
-    return BondOffer(price.coupon, price.issuer_rate, np.where(can_issue, share, 0.0), price.grant_share)
+    saving = answer.rate + requests.guarantee_fee - price.issuer_rate - price.guarantee_fee - price.cost
+    share = np.where(can_issue, bond_share(bond_utility(saving, region)), 0.0)
+    return BondOffer(price.coupon, price.issuer_rate, share, price.grant_share, price.guarantee_fee)
 
 
 def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
@@ -120,7 +123,16 @@ def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int
     loan_rate = float(finance.loan_prime_rate[year_index(year)]) + mean_spread + issuers.rating_spread
     share = bond_share(bond_utility(loan_rate - coupon - issue_cost(need_cny, region), region))
     can_issue = need_cny >= f["smallest_bond_cny"]
-    return BondOffer(coupon, coupon, np.where(can_issue, share, 0.0), np.zeros(coupon.size))
+    return BondOffer(coupon, coupon, np.where(can_issue, share, 0.0), *np.zeros((2, coupon.size)))
+
+
+def taken_guarantee(
+    borrower: Integers, province: Integers, companies: Companies, support: BondSupport, region: Region
+) -> Floats:
+    """Compute the guaranteed share that each issuer would take for a bond [R]."""
+    risk = region.finance.rating_spreads[companies.bond_rating()[borrower]]
+    share = support.guarantee_share[province]
+    return np.where(takes_guarantee(share, risk, support.guarantee_fee[province]), share, 0.0)
 
 
 def issue_bonds(answer: LoanAllocation, offer: BondOffer, lenders: list[Lender], buyers: Floats) -> Floats:

@@ -26,6 +26,7 @@ from tanlu.finance.bond_prices import (
     price_bonds,
     supported_bonds,
     supports_bonds,
+    takes_guarantee,
 )
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.relending import expected_relief
@@ -160,18 +161,24 @@ class Companies(Investors):
         budgets had last year.
         """
         in_province, finance = self.province_share, signals.policy.finance
-        guaranteed = (
-            in_province * (finance.green_guarantee_share[:, LOANS, NEW] * granted.guaranteed_part)
-        ).sum(axis=1)
+        share, fee = (
+            support[:, LOANS, NEW] for support in (finance.green_guarantee_share, finance.green_guarantee_fee)
+        )
+        step = self.rating_step()
+        takes = takes_guarantee(share, granted.risk_premium[step][:, None], fee)
+        guaranteed, mean_fee = (
+            (in_province * np.where(takes, support * granted.guaranteed_part, 0.0)).sum(axis=1)
+            for support in (share, fee)
+        )
         subsidy = (in_province * finance.green_interest_subsidy[:, LOANS, NEW]).sum(axis=1)
         relief = expected_relief(self.region.finance, finance) * granted.relent_part
         mean_relief = (in_province * relief).sum(axis=1)
         zero = np.zeros(len(self))
         open_share = 1.0 - np.stack([zero, guaranteed], axis=1)
-        step = self.rating_step()
         safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
         rate = safe + granted.risk_premium[step][:, None] * open_share
         rate = np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
+        rate[:, GREEN_RATE] += mean_fee
         if supports_bonds(finance):
             issues = [supported_bonds(finance, issue) for issue in (NEW, RENEWED)]
             rate[:, GREEN_RATE] -= self._worth_of_bonds(rate[:, GREEN_RATE], issues, granted, signals.year)
@@ -200,13 +207,16 @@ class Companies(Investors):
 
         def price(support: BondSupport) -> Floats:
             bond = price_bonds(risk, size, support, label, self.region, year)
-            return bond.issuer_rate + bond.cost
+            return bond.issuer_rate + bond.guarantee_fee + bond.cost
 
         plain = price(BondSupport.nothing(len(self)))
         new, renewed = (
             plain - price(support.mean_by(self.province_share))
             for support in (
-                support._replace(guarantee_share=support.guarantee_share * granted.guaranteed_part)
+                support._replace(
+                    guarantee_share=support.guarantee_share * granted.guaranteed_part,
+                    guarantee_fee=support.guarantee_fee * granted.guaranteed_part,
+                )
                 for support in issues
             )
         )

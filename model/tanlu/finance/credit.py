@@ -77,6 +77,7 @@ def opening_register(region: Region, debt_cny: Floats) -> Register:
         subsidy=nothing,
         issue_grant_cny=nothing,
         guarantee_share=nothing,
+        guarantee_fee=nothing,
         relending_share=nothing,
         relending_rate=nothing,
         relending_until_year=np.zeros(n, np.int64),

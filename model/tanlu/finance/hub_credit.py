@@ -104,6 +104,7 @@ def _draft_loan(
         subsidy=zero,
         issue_grant_cny=zero,
         guarantee_share=zero,
+        guarantee_fee=zero,
         relending_share=zero,
         relending_rate=zero,
         relending_until_year=year_zero,

@@ -31,6 +31,7 @@ class Terms(NamedTuple):
     subsidy: Floats  # the part of it that the government of the province pays
     issue_grant_cny: Floats  # nominal, that it pays once of the cost of issue
     guarantee_share: Floats  # of a loss, that this government bears
+    guarantee_fee: Floats  # that the borrower pays it for that, fraction of the balance a year
     relending_share: Floats  # of what is left of it, that the central bank refinances
     relending_rate: Floats  # that it asks of the holders for it
     relending_until_year: Integers  # last year in which it does
@@ -111,7 +112,7 @@ class Debts(NamedTuple):
     """Debts and holdings; axes W companies, L lenders, money of the base year."""
 
     debt_cny: Floats  # [W]
-    rate: Floats  # [W] the mean that each pays, subsidies taken off; NaN where it owes nothing
+    rate: Floats  # [W] the mean that each pays, with fees and without subsidies; NaN where it owes nothing
     held_cny: Floats  # [L]
     risk_weighted_cny: Floats  # [L] by which it counts against capital
 
@@ -120,7 +121,7 @@ def empty_register(lenders: int) -> Register:
     """Return a register without loans."""
     number, integer, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
     is_green = np.zeros(0, dtype=bool)
-    numbers = number, number, number, number, number, number, number
+    numbers = number, number, number, number, number, number, number, number
     terms = Terms(
         *numbers, integer, number, integer, integer, is_green, number, number, np.zeros((0, lenders))
     )
@@ -205,6 +206,7 @@ def compute_dues(register: Register, year: int) -> Dues:
     repayment_terms = RepaymentTerms(
         terms.coupon,
         terms.subsidy,
+        terms.guarantee_fee,
         terms.relending_share,
         terms.relending_until_year,
         terms.first_repayment_year,
@@ -220,12 +222,14 @@ def first_interest(terms: Terms) -> Dues:
     principal = terms.principal_cny
     relent = terms.relending_share * principal
     nothing = np.zeros(principal.size)
-    return Dues(terms.coupon * principal, terms.subsidy * principal, nothing, relent, terms.issue_grant_cny)
+    interest, subsidy, fee = (rate * principal for rate in (terms.coupon, terms.subsidy, terms.guarantee_fee))
+    return Dues(interest, subsidy, nothing, relent, terms.issue_grant_cny, fee)
 
 
 def nothing_due(companies: int, lenders: int, provinces: int) -> Due:
     """Return a year in which nothing is due."""
-    sizes = companies, companies, provinces, provinces, provinces, lenders, lenders, provinces, provinces
+    by_province, by_lender = (provinces,) * 3, (lenders,) * 2
+    sizes = companies, companies, *by_province, *by_lender, *by_province
     return Due(*(np.zeros(size) for size in sizes))
 
 
@@ -359,6 +363,7 @@ def compute_debts(register: Register, companies: int, price_level: float) -> Deb
         register.balance_cny,
         terms.coupon,
         terms.subsidy,
+        terms.guarantee_fee,
         terms.risk_weight,
         terms.holder_share,
     )

@@ -59,6 +59,11 @@ PURPOSES = (
         lambda r: r.public.sum_spent("guarantee"), lambda s: s.finance.green_guarantee_share, lasts=True
     ),
     PublicPurpose(
+        lambda r: -r.public.sum_received("guarantee_fee"),
+        lambda s: s.finance.green_guarantee_fee,
+        lasts=True,
+    ),
+    PublicPurpose(
         lambda r: r.public.sum_spent("co2_hub_support"),
         lambda s: np.any([support > 0.0 for support in s.hubs], axis=0).astype(float),
         lasts=True,

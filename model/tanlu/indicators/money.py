@@ -35,6 +35,7 @@ RECEIVED: dict[str, tuple[str, ...]] = {
     "Carbon Revenue": ("carbon_price",),
     "Allowance Sales": ("allowance_sales",),
     "Company Tax": ("company_tax",),
+    "Guarantee Fees": ("guarantee_fee",),
 }
 # Rescues of companies are no climate policy, and what is given back is counted apart; nor is company tax.
 CLIMATE_SUPPORT = tuple(purpose for purpose in PUBLIC_ITEMS if purpose not in ("rescue", *GIVEN_BACK))
@@ -114,6 +115,16 @@ def money_indicators() -> list[Indicator]:
             "bn CNY2020",
             scaled(lambda r: r.carbon_market.green_fund.balance_cny, CNY_PER_BN_CNY),
         ),
+        Indicator(
+            "Public Budget|Guarantee Exposure",
+            "bn CNY2020",
+            scaled(lambda r: r.finance.guarantees.exposure_cny, CNY_PER_BN_CNY),
+        ),
+        Indicator(
+            "Public Budget|Guarantee Expected Loss",
+            "bn CNY2020",
+            scaled(_expected_loss_cny, CNY_PER_BN_CNY),
+        ),
         Indicator("Public Budget|Climate Support", BN, _spent(*CLIMATE_SUPPORT)),
         Indicator("Public Budget|Climate Revenue", BN, _received(*CLIMATE_REVENUE)),
         Indicator(
@@ -125,6 +136,17 @@ def money_indicators() -> list[Indicator]:
             "Investment|Electricity", BN, lambda r: r.new_power.investment_cny.sum(axis=2) / CNY_PER_BN_CNY
         ),
     ]
+
+
+def _expected_loss_cny(record: YearRecord) -> Floats:
+    """Compute what guarantors must expect to pay until all is repaid, CNY [Y, P].
+
+    A year takes the share that lenders lost a year of the debt of companies, in all years of the run so far.
+    """
+    guarantees = record.finance.guarantees
+    lost, owed = guarantees.lost_cny.cumsum(), (guarantees.owed_cny + guarantees.lost_cny).cumsum()
+    share = np.divide(lost, owed, out=np.zeros(lost.size), where=owed > 0.0)
+    return np.asarray(guarantees.exposure_in_years_to_come_cny * share[:, None])
 
 
 def loan_indicators() -> list[Indicator]:

@@ -8,10 +8,11 @@ value of one CNY a year. The offer is
     contract rate = base + lender's spread - relief + (1 - guarantee) (rating + leverage slope x debt / assets)
 
 and the borrower pays that less the interest subsidy, at least 0; guarantee, subsidy and relief only if green, and
-relief only from lenders that relend: money of the central bank lets them ask less, and take a larger share. The
-rating is that of interest coverage after the loan at the base rate. Accepting lenders share a request by their
-weights, each as far as it can still lend; what one cannot is shared again among the others. A request is filled
-wholly or not at all: part of a plant is of no use.
+relief only from lenders that relend: money of the central bank lets them ask less, and take a larger share. A
+guarantee is asked for only where it takes at least its fee off the rate; the fee counts as interest in what the
+borrower can carry. The rating is that of interest coverage after the loan at the base rate. Accepting lenders share a
+request by their weights, each as far as it can still lend; what one cannot is shared again among the others. A request
+is filled wholly or not at all: part of a plant is of no use.
 
 A lender can lend what is left of its quota, and of its room by capital over the risk weight of the loan. Guarantees and
 relending have budgets by province: a green request that does not fit into what is left of one is judged without it.
@@ -66,6 +67,7 @@ class Requests(NamedTuple):
     green: NDArray[np.bool_]  # the project carries the label
     interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
+    guarantee_fee: NDArray[np.float64]  # of the loan a year if it is guaranteed, >= 0
     bond_guarantee_share: NDArray[np.float64]  # of a bond in its place, for which the budget is asked too
     relief: NDArray[np.float64]  # by which lenders that relend lower the rate of a green loan
     relief_weight: NDArray[np.float64]  # factor on their weight for it, above 0
@@ -130,10 +132,13 @@ class LoanAllocation(NamedTuple):
 
     lender: NDArray[np.int64]  # [R] who takes most of it, -1 if nobody
     granted_cny: NDArray[np.float64]  # [R]
-    rate: NDArray[np.float64]  # [R] what the borrower pays, mean over the loan; NaN where nothing is granted
+    rate: NDArray[
+        np.float64
+    ]  # [R] what the borrower pays lenders, mean over the loan; NaN where nothing is granted
     contract_rate: NDArray[np.float64]  # [R] before the interest subsidy: what lenders receive
     lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own, before any relief
     constraint: NDArray[np.int64]  # [R] `Constraint`
+    guarantee_asked: NDArray[np.float64]  # [R] larger share of loan and bond that pays its fee
     guarantee_share: NDArray[np.float64]  # [R] that was given
     bond_guarantee_share: NDArray[np.float64]  # [R] that a bond in its place may have
     relent: NDArray[np.bool_]  # [R] green and within the limit of relending
@@ -217,7 +222,7 @@ _FAULTS = (
     "order must name every request once",
     "borrower and province must be the position of one",
     "amount_cny and risk_weight must be numbers >= 0",
-    "shares of guarantee must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
+    "shares of guarantee must lie in 0 .. 1, fee and relief must be >= 0, relief_weight above 0",
     "limits must be numbers >= 0",
     "rating_spreads must be one more than rating_steps",
     "rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0",
@@ -272,6 +277,7 @@ def _find_first_fault(order, requests, accounts, limits, pricing):  # type: igno
         if not (requests.amount_cny[r] >= 0.0 and requests.risk_weight[r] >= 0.0):
             return _AMOUNTS
         is_relief_valid = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
+        is_relief_valid = is_relief_valid and requests.guarantee_fee[r] >= 0.0
         largest = max(requests.guarantee_share[r], requests.bond_guarantee_share[r])
         least = min(requests.guarantee_share[r], requests.bond_guarantee_share[r])
         if not (is_relief_valid and least >= 0.0 and largest <= 1.0):
@@ -304,31 +310,40 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
 
 
 @helper
-def _find_support(r, requests, limits):  # type: ignore[no-untyped-def]
-    """Return the guaranteed shares of a request as a loan and as a bond, and whether it can be refinanced.
+def _accounts_with(r, requests, accounts):  # type: ignore[no-untyped-def]
+    """Return debt, assets and EBIT of a borrower with the loan, and its interest without."""
+    b, amount = requests.borrower[r], requests.amount_cny[r]
+    debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
+    return debt, assets, accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
 
+
+@helper
+def _find_support(r, requests, risk, limits):  # type: ignore[no-untyped-def]
+    """Return the support of a request at a risk premium.
+
+    That is the guaranteed shares as a loan and as a bond, whether it can be refinanced, and the guarantee asked for.
     Nobody knows yet which part will be a bond, so the budget must do for the larger share of all of it. A request is
     refinanced if the central bank's money of the province suffices for all of it.
     """
     if not requests.green[r]:
-        return 0.0, 0.0, False
+        return 0.0, 0.0, False, 0.0
     amount, p = requests.amount_cny[r], requests.province[r]
     share, bond_share = requests.guarantee_share[r], requests.bond_guarantee_share[r]
-    is_refinanced = amount <= limits.relending_cny[p]
-    if max(share, bond_share) * amount <= limits.guarantee_cny[p]:
-        return share, bond_share, is_refinanced
-    return 0.0, 0.0, is_refinanced
+    if requests.guarantee_fee[r] > max(share * risk, 0.0):
+        share = 0.0
+    is_refinanced, asked = amount <= limits.relending_cny[p], max(share, bond_share)
+    if asked * amount <= limits.guarantee_cny[p]:
+        return share, bond_share, is_refinanced, asked
+    return 0.0, 0.0, is_refinanced, asked
 
 
 @helper
-def _offer_terms(r, requests, accounts, lenders, pricing, support, offers):  # type: ignore[no-untyped-def]
+def _offer_terms(r, requests, accounts, lenders, pricing, risk, support, offers):  # type: ignore[no-untyped-def]
     """Write each lender's terms for a request and its stage there."""
-    b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
-    debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
-    ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
-    at_base = interest + pricing.base_rate * amount
-    guarantee, _, relent = support
-    risk = _risk_premium(debt, assets, ebit, at_base, pricing) * (1.0 - guarantee)
+    amount, green = requests.amount_cny[r], requests.green[r]
+    debt, assets, ebit, interest = _accounts_with(r, requests, accounts)
+    guarantee, _, relent, _ = support
+    risk, fee = risk * (1.0 - guarantee), requests.guarantee_fee[r] if guarantee > 0.0 else 0.0
     service, contract, payable, stage = (
         pricing.service,
         offers.contract_rate,
@@ -350,10 +365,10 @@ def _offer_terms(r, requests, accounts, lenders, pricing, support, offers):  # t
         if not debt <= lenders.maximum_debt_to_assets[x] * assets:
             continue
         stage[x] = _LEVERAGE_FINE
-        if not ebit >= lenders.minimum_interest_coverage[x] * (interest + payable[x] * amount):
+        if not ebit >= lenders.minimum_interest_coverage[x] * (interest + (payable[x] + fee) * amount):
             continue
         stage[x] = _COVERAGE_FINE
-        value = _annuity(payable[x] - service.inflation, service.years)
+        value = _annuity(payable[x] + fee - service.inflation, service.years)
         if amount * service.minimum_coverage <= requests.cash_cny[r] * value:
             stage[x] = _ACCEPTED
 
@@ -397,7 +412,7 @@ def _share_out(amount, offers, granted):  # type: ignore[no-untyped-def]
 @helper
 def _lower_limits(r, requests, lenders, granted, support, limits):  # type: ignore[no-untyped-def]
     """Deduct each lender's loan [L] from the limits."""
-    share, bond_share, relent = support
+    share, bond_share, relent, _ = support
     guarantee = max(share, bond_share)
     p = requests.province[r]
     for x in range(granted.size):
@@ -466,10 +481,10 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
     lender, constraint = np.full(n, -1), np.full(n, _UNBOUND)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
-    guaranteed, bond_guaranteed = np.zeros(n), np.zeros(n)
+    asked, guaranteed, bond_guaranteed = np.zeros(n), np.zeros(n), np.zeros(n)
     relent, answer = np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
     offers = _Offers(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64))
-    terms = rate, contract_rate, own_spread, constraint, guaranteed, bond_guaranteed, relent
+    terms = rate, contract_rate, own_spread, constraint, asked, guaranteed, bond_guaranteed, relent
     fault = _find_first_fault(order, requests, accounts, limits, pricing)
     if fault != _FINE:
         return fault, lender, granted, terms, answer, by_lender
@@ -477,8 +492,10 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
         amount, risk_weight = requests.amount_cny[r], requests.risk_weight[r]
         if amount == 0.0:
             continue
-        support = _find_support(r, requests, limits)
-        _offer_terms(r, requests, accounts, lenders, pricing, support, offers)
+        debt, assets, ebit, interest = _accounts_with(r, requests, accounts)
+        risk = _risk_premium(debt, assets, ebit, interest + pricing.base_rate * amount, pricing)
+        support = _find_support(r, requests, risk, limits)
+        _offer_terms(r, requests, accounts, lenders, pricing, risk, support, offers)
         _limit_loans(limits, risk_weight, offers.lendable)
         available = 0.0
         for x in range(size):
@@ -490,7 +507,7 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
             constraint[r] = _find_constraint(offers.stage)
             continue
         _lower_limits(r, requests, lenders, by_lender[r], support, limits)
-        guaranteed[r], bond_guaranteed[r], relent[r] = support
+        guaranteed[r], bond_guaranteed[r], relent[r], asked[r] = support
         granted[r], interest, lender_interest, spread_cny = _sum_loans(by_lender[r], offers, lenders.spread)
         rate[r], contract_rate[r] = interest / granted[r], lender_interest / granted[r]
         own_spread[r] = spread_cny / granted[r]
@@ -499,4 +516,6 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
+        if guaranteed[r] > 0.0:
+            accounts.interest_cny[b] += requests.guarantee_fee[r] * granted[r]
     return fault, lender, granted, terms, answer, by_lender

@@ -18,6 +18,7 @@ class LoanColumns(NamedTuple):
     balance_cny: Floats
     coupon: Floats
     subsidy: Floats
+    guarantee_fee: Floats
     risk_weight: Floats
     holder_share: Floats  # [N, L]
 
@@ -26,7 +27,7 @@ class LoanColumns(NamedTuple):
 def sum_debts(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Floats, Floats]:
     """Sum borrowers' debt and interest, f8[companies], and lenders' holdings, f8[L].
 
-    Interest is yearly and less subsidies; holdings are given as they are and by risk.
+    Interest is yearly, with fees of guarantees and less subsidies; holdings are given as they are and by risk.
 
     Args:
         loans: `LoanColumns`.
@@ -39,7 +40,7 @@ def sum_debts(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Float
         balance, borrower = loans.balance_cny[i], loans.borrower[i]
         risk = balance * loans.risk_weight[i]
         debt[borrower] += balance
-        interest[borrower] += balance * (loans.coupon[i] - loans.subsidy[i])
+        interest[borrower] += balance * (loans.coupon[i] - loans.subsidy[i] + loans.guarantee_fee[i])
         for x in range(lenders):
             holdings[x] += balance * loans.holder_share[i, x]
             weighted[x] += risk * loans.holder_share[i, x]

@@ -183,6 +183,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "coupon": ("1/yr", "nominal rate that lenders get, fixed when granted"),
     "interest_subsidy": ("1/yr", "part of the coupon that the province pays"),
     "guarantee_share": ("1", "part of a loss that the province pays"),
+    "guarantee_fee": ("1/yr", "that the borrower pays the province for it, of the balance"),
     "risk_weight": ("1", "by which it counts against the lender's capital"),
     "relending_share": ("1", "part of what is left of the whole loan that the central bank refinances"),
     "relending_rate": ("1/yr", "rate that it asks of the lenders for it"),

@@ -14,7 +14,7 @@ from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSched
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import PaperNames, acts, acts_on, refuse_empty, spread_limit_cny
 
-BONDS_NAME = PAPERS[BONDS]
+BONDS_NAME, FEE = PAPERS[BONDS], "guarantee_fee_percentage_points"
 
 
 class GreenBondIncentive(Policy):
@@ -32,10 +32,14 @@ class GreenBondIncentive(Policy):
     year, if it gets any. Support of loans alone takes bonds away, since loans get cheaper against them. Owners
     count on support of bonds by about the share of debt that they would issue, and of a bond that nobody
     supports again by the worth of its years in those of a loan (about a quarter). Subsidies and shares of
-    several policies add, the shares up to 1; of budgets for guarantees the
+    several policies add, and so do fees, the shares up to 1; of budgets for guarantees the
     smallest holds. A budget is for the guaranteed sum, share x principal, of a year's loans and bonds in each
     province: who renews a bond asks first, then projects in the order of lending, and what does not fit into
     what is left goes without a guarantee. Investors count on that part of the guarantee that the last year's had.
+
+    A fee is paid to the province each year on what is owed. A borrower takes a guarantee only where it takes at least
+    the fee off the price: guarantee share x risk premium >= fee, of loans and of bonds apart. What is guaranteed at
+    the end of a year is shown as a liability, with the loss that the province must expect on it.
 
     Of a bond it can also pay a share of the cost of issue, up to a cap an issue, a share of the cost of the label,
     and spare buyers tax on a share of the interest. They pay 25 %, and ask less by a half of what they are spared
@@ -51,7 +55,9 @@ class GreenBondIncentive(Policy):
 
     Reasonable values: 0.5 to 1.5 points, 3 at the most, which is nearly the whole prime rate of 3.5 %
     (2025); guarantee share 0.2 to 0.8 (grade D, an assumption: 0.8 is usual for guarantee funds); a
-    budget of 1 to 20 bn CNY a year (grade D), where all new green loans and bonds are 20 to 60.
+    budget of 1 to 20 bn CNY a year (grade D), where all new green loans and bonds are 20 to 60; a fee
+    below 1 point, to which public guarantors were told to lower theirs on average (General Office of the State
+    Council 2019, No. 6, grade B), here of the whole debt and not of the guaranteed part.
 
     What it does not do: it reaches companies alone, not rail transit, cities or grid companies that
     issue bonds. It brings no cash for the investor's own share, it cannot make a project pay
@@ -84,6 +90,13 @@ class GreenBondIncentive(Policy):
 
     guarantee_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of a lender's loss on green debt that the guarantor carries."""
+
+    guarantee_fee_percentage_points: Annotated[
+        Schedule,
+        Bounds(0.0, 10.0),
+        Plausible(0.05, 1.5, "public guarantors are told to ask less than 1, grade B"),
+    ] = Schedule(0.0)
+    """Paid each year for a guarantee, in percentage points of what is owed; free unless given."""
 
     issue_cost_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of the cost of issuing a bond that is paid: rating, audit, law and underwriting, not the label."""
@@ -121,6 +134,8 @@ class GreenBondIncentive(Policy):
             for key in of_bonds:
                 if key in self.model_fields_set:
                     refuse("needs-bonds", key=key)
+        if FEE in self.model_fields_set and "guarantee_share" not in self.model_fields_set:
+            refuse("needs-guarantee", key=FEE)
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
@@ -128,9 +143,13 @@ class GreenBondIncentive(Policy):
         years, before = schedule.years, schedule.finance
         in_force = acts(self, schedule)
         is_paid = acts_on(self, schedule, self.papers, PAPERS)[..., None] & self._pays_issue()
-        subsidy, guarantee = (
+        subsidy, guarantee, fee = (
             np.where(is_paid, support.path(years)[:, None, None, None], 0.0)
-            for support in (self.interest_subsidy_percentage_points, self.guarantee_share)
+            for support in (
+                self.interest_subsidy_percentage_points,
+                self.guarantee_share,
+                self.guarantee_fee_percentage_points,
+            )
         )
         of_issues = in_force[..., None] & self._pays_issue()
         exempt, issue, label = (
@@ -147,6 +166,7 @@ class GreenBondIncentive(Policy):
             bond_label_cost_share=np.minimum(before.bond_label_cost_share + label, 1.0),
             green_interest_subsidy=before.green_interest_subsidy + subsidy / PERCENT_PER_SHARE,
             green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
+            green_guarantee_fee=before.green_guarantee_fee + fee / PERCENT_PER_SHARE,
             green_guarantee_budget_cny=np.minimum(
                 before.green_guarantee_budget_cny,
                 spread_limit_cny(self.guarantee_budget_bn_cny_per_year, years, in_force),

@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.signals import Promises
 from tanlu.finance.bonds import GreenDebt, green_debt
+from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
@@ -75,12 +76,22 @@ class BondRecord(NamedTuple):
     written_off_cny: Floats  # [B] of failed companies, what guarantors pay included
 
 
+class GuaranteeRecord(NamedTuple):
+    """What governments guarantee of the debt of companies, and what lenders lose on all of it."""
+
+    exposure_cny: Floats  # [P] guaranteed at the end of the year
+    exposure_in_years_to_come_cny: Floats  # [P] the same, summed over the years until it is repaid
+    owed_cny: Floats  # [] by companies at the end of the year, guaranteed or not
+    lost_cny: Floats  # [] written off in the year, what guarantors pay included
+
+
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
     loans_granted_cny: Floats  # [] for projects, what is issued as bonds in their place included
     green: GreenDebt
     bonds: BondRecord
+    guarantees: GuaranteeRecord
     rolled_over_cny: Floats  # [] missing cash that lenders lent for another year
     loans_outstanding_cny: Floats  # []
     lender_loss_cny: Floats  # []
@@ -120,6 +131,7 @@ def measure_finance(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
         green=green,
         bonds=_measure_bonds(year, green, region),
+        guarantees=_measure_guarantees(year, books[0], region),
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
         loans_outstanding_cny=np.array(outstanding_cny - green.bonds_outstanding_cny),
         lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
@@ -155,6 +167,22 @@ def _measure_bonds(year: YearOutcome, green: GreenDebt, region: Region) -> BondR
         by_issuer(refinancing, public.refinanced_cny),
         by_issuer(settlement.matured_bonds_cny.sum() + ended.repaid_cny, public.repaid_cny),
         by_issuer(ended.written_off_cny, np.zeros(public.repaid_cny.shape)),  # only companies fail
+    )
+
+
+def _measure_guarantees(year: YearOutcome, book: Register, region: Region) -> GuaranteeRecord:
+    """Measure the liability of guarantors, by the plan of repayment of each loan."""
+    now, failures, terms = year.signals.year, year.finance.failures, book.terms
+    level, provinces = price_level(region, now), failures.guarantee_cny.size
+    guaranteed = terms.guarantee_share * book.balance_cny / level
+    first = np.maximum(terms.first_repayment_year, now + 1)
+    repayments = np.maximum(terms.last_repayment_year - first + 1, 1)  # in equal parts
+    years_at_risk = first - now - 1 + (repayments + 1) / 2.0
+    return GuaranteeRecord(
+        sum_by_group(book.purpose.province, guaranteed, provinces),
+        sum_by_group(book.purpose.province, guaranteed * years_at_risk, provinces),
+        np.array(book.balance_cny.sum() / level),
+        np.array(failures.lender_loss_cny + failures.guarantee_cny.sum()),
     )
 
 

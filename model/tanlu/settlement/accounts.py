@@ -46,12 +46,13 @@ class BusinessSubsidies(NamedTuple):
 
 
 class DebtAid(NamedTuple):
-    """What governments pay in a year for the debt of companies, CNY of 2020."""
+    """What governments pay and get in a year for the debt of companies, CNY of 2020."""
 
     interest_cny: Floats  # [P]
     interest_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES]
     rescue_cny: Floats  # [P]
     bond_issue_cny: Floats  # [P] of the cost of issue of bonds that replace others
+    guarantee_fee_cny: Floats  # [P] that they get for guarantees of loans of former years
 
 
 class FinanceOutcome(NamedTuple):
@@ -62,6 +63,7 @@ class FinanceOutcome(NamedTuple):
     interest_subsidy_cny: Floats  # [P]
     subsidy_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES] the same, by the year of the loan
     bond_issue_cny: Floats  # [P] of the cost of issue of bonds that replace others
+    guarantee_fee_cny: Floats  # [P] for debt of former years, which the settlement has in its interest
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: (
@@ -105,6 +107,7 @@ def settle(
             interest_subsidy_cny=public.interest_cny,
             subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
             bond_issue_cny=public.bond_issue_cny,
+            guarantee_fee_cny=public.guarantee_fee_cny,
             rescue_cny=public.rescue_cny,
             relent=relent,
             carbon_revenue_cny=sum_by_group(
@@ -166,8 +169,8 @@ def _serve_debt(
         matured,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
-    aid = DebtAid(due.subsidy_cny, by_year, rescue.by_provinces_cny, issue_grant)
-    return state, settlement, failures, aid, relent
+    public = due.subsidy_cny, by_year, rescue.by_provinces_cny, issue_grant, due.guarantee_fee_cny
+    return state, settlement, failures, DebtAid(*public), relent
 
 
 def _cashflow(

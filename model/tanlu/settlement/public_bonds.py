@@ -140,6 +140,7 @@ def _write_bonds(
         subsidy=np.zeros(n),
         issue_grant_cny=np.zeros(n),
         guarantee_share=np.zeros(n),
+        guarantee_fee=np.zeros(n),
         first_repayment_year=due,
         last_repayment_year=due,
         green=np.ones(n, dtype=bool),

@@ -239,6 +239,7 @@ def _loans(
         "coupon": terms.coupon[loan],
         "interest_subsidy": terms.subsidy[loan],
         "guarantee_share": terms.guarantee_share[loan],
+        "guarantee_fee": terms.guarantee_fee[loan],
         "risk_weight": terms.risk_weight[loan],
         "relending_share": terms.relending_share[loan],
         "relending_rate": terms.relending_rate[loan],

@@ -21,6 +21,7 @@ class GrantedLoans(NamedTuple):
     rate: Floats  # that the borrower pays
     contract_rate: Floats  # that lenders get
     guarantee_share: Floats
+    guarantee_fee: Floats  # of the loan a year
     bond_guarantee_share: Floats  # of a bond in its place
     relent: Booleans
     risk_weight: Floats
@@ -36,6 +37,7 @@ class IssuedBonds(NamedTuple):
     coupon: Floats
     issuer_rate: Floats
     grant_share: Floats  # paid of the cost of issue, of the sum that is issued
+    guarantee_fee: Floats  # of the bond a year
 
 
 class ContractTerms(NamedTuple):
@@ -60,6 +62,7 @@ class LoanContracts(NamedTuple):
     subsidy: Floats
     issue_grant_cny: Floats
     guarantee_share: Floats
+    guarantee_fee: Floats
     relending_share: Floats
     relending_rate: Floats
     relending_until_year: Integers
@@ -85,6 +88,7 @@ def _write_loan(r, row, part, amount, loans, terms, contracts):  # type: ignore[
     contracts.subsidy[row] = loans.contract_rate[r] - loans.rate[r]
     contracts.issue_grant_cny[row] = 0.0
     contracts.guarantee_share[row] = loans.guarantee_share[r] if loans.green[r] else 0.0
+    contracts.guarantee_fee[row] = loans.guarantee_fee[r] if loans.green[r] else 0.0
     contracts.relending_share[row] = terms.relending_share[p] * held_by_relenders if is_relent else 0.0
     contracts.relending_rate[row] = terms.relending_rate[p]
     contracts.relending_until_year[row] = terms.relending_until_year[p]
@@ -102,6 +106,7 @@ def _write_bond(r, row, loans, bonds, terms, contracts):  # type: ignore[no-unty
     contracts.subsidy[row] = bonds.coupon[r] - bonds.issuer_rate[r]
     contracts.issue_grant_cny[row] = bonds.grant_share[r] * (amount * terms.price_level)
     contracts.guarantee_share[row] = loans.bond_guarantee_share[r] if loans.green[r] else 0.0
+    contracts.guarantee_fee[row] = bonds.guarantee_fee[r] if loans.green[r] else 0.0
     contracts.relending_share[row], contracts.relending_rate[row] = 0.0, 0.0
     contracts.relending_until_year[row] = 0
     contracts.first_repayment_year[row] = terms.bond_due_year

@@ -16,6 +16,7 @@ class RepaymentTerms(NamedTuple):
 
     coupon: Floats
     subsidy: Floats
+    guarantee_fee: Floats
     relending_share: Floats
     relending_until_year: Integers
     first_repayment_year: Integers
@@ -30,6 +31,7 @@ class Dues(NamedTuple):
     repayment_cny: Floats
     relent_cny: Floats  # that the central bank refinances for the year
     issue_grant_cny: Floats  # that the government pays of the cost of issue
+    guarantee_fee_cny: Floats  # to the government
 
 
 class Parties(NamedTuple):
@@ -45,7 +47,7 @@ class Parties(NamedTuple):
 class Due(NamedTuple):
     """Payments due in a year by party, money of the base year."""
 
-    interest_cny: Floats  # [W] that borrowers pay
+    interest_cny: Floats  # [W] that borrowers pay, with fees of guarantees
     repayment_cny: Floats  # [W]
     subsidy_cny: Floats  # [P] that governments pay
     bond_subsidy_cny: Floats  # [P] of it for bonds
@@ -54,6 +56,7 @@ class Due(NamedTuple):
     repaid_cny: Floats  # [L]
     relent_cny: Floats  # [P] that the central bank lends holders for a year
     relending_interest_cny: Floats  # [P] that they pay it
+    guarantee_fee_cny: Floats  # [P] that governments get
 
 
 @kernel
@@ -70,6 +73,7 @@ def compute_dues(terms: RepaymentTerms, balance_cny: Floats, year: int, dues: Du
         balance = balance_cny[i]
         dues.interest_cny[i] = terms.coupon[i] * balance
         dues.subsidy_cny[i] = terms.subsidy[i] * balance
+        dues.guarantee_fee_cny[i] = terms.guarantee_fee[i] * balance
         is_relent = year <= terms.relending_until_year[i]
         dues.relent_cny[i] = terms.relending_share[i] * balance if is_relent else 0.0
         is_due = terms.first_repayment_year[i] <= year and balance > 0.0
@@ -90,7 +94,8 @@ def sum_dues(parties: Parties, dues: Dues, price_level: float, sums: Due) -> Non
     for i in range(parties.borrower.size):
         w, p = parties.borrower[i], parties.province[i]
         interest, subsidy, repayment = dues.interest_cny[i], dues.subsidy_cny[i], dues.repayment_cny[i]
-        sums.interest_cny[w] += interest - subsidy
+        sums.interest_cny[w] += interest - subsidy + dues.guarantee_fee_cny[i]
+        sums.guarantee_fee_cny[p] += dues.guarantee_fee_cny[i]
         sums.repayment_cny[w] += repayment
         sums.subsidy_cny[p] += subsidy
         if parties.is_bond[i]:

@@ -88,9 +88,10 @@ def finance_payments(year: YearOutcome, actors: Actors, closing: Books) -> Itera
 def _companies(year: YearOutcome) -> Mapping[str, float]:
     """Sum payments of companies by item; what is written off is no payment."""
     settled, borrowed = year.finance.settlement, year.invested.borrowed
+    fees = year.finance.guarantee_fee_cny.sum() + borrowed.first.guarantee_fee_cny.sum()  # of guarantors
     granted = year.budgets.paid_for_cny(CAPTURE_GRANT) + year.invested.green_fund.paid_out_cny.sum()
     return {
-        "interest": settled.interest_cny.sum() + borrowed.first.interest_cny.sum(),
+        "interest": settled.interest_cny.sum() + borrowed.first.interest_cny.sum() - fees,
         "repayment": settled.principal_cny.sum(),
         "loans_for_projects": borrowed.loan_cny,
         "loans_for_missing_cash": settled.borrowed_cny.sum(),

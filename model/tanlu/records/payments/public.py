@@ -41,6 +41,7 @@ BY_PROVINCE: tuple[tuple[str | None, str | None, str], ...] = (
     (None, GREEN_FUND, INTO_FUND),
     (COMPANIES, None, "allowance_sales"),
     (COMPANIES, None, "company_tax"),
+    (COMPANIES, None, "guarantee_fee"),
 )
 FUND_FORM = Form((GREEN_FUND, COMPANIES, "green_fund_grant"))
 
@@ -67,6 +68,7 @@ def public_payments(year: YearOutcome, region: Region, businesses: Businesses) -
         INTO_FUND: returned.green_fund_cny,
         "allowance_sales": year.carbon.auction_revenue_cny,
         "company_tax": (1.0 - central_share) * finance.company_tax_cny,
+        "guarantee_fee": finance.guarantee_fee_cny + invested.borrowed.first.guarantee_fee_cny,
     }
     amounts = np.concatenate([by_province[purpose] for _, _, purpose in BY_PROVINCE])
     yield Block(lines_by_province(businesses.provinces, *BY_PROVINCE), amounts)

@@ -3,10 +3,11 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.schedules import BONDS, GREEN_LOAN, LOANS, RENEWED
+from tanlu.core.schedules import GREEN_LOAN, LOANS, RENEWED
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bond_prices import supported_bonds
+from tanlu.finance.bonds import taken_guarantee
 from tanlu.finance.claims import Claims, carry_on_claims
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -53,6 +54,7 @@ def roll_over(
         green=np.zeros(n, dtype=bool),
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
+        guarantee_fee=np.zeros(n),
         bond_guarantee_share=np.zeros(n),
         relief=np.zeros(n),
         relief_weight=np.ones(n),
@@ -99,6 +101,7 @@ def renew_bonds(
     if rows.size == 0:
         return state, np.zeros(w), np.zeros(provinces)
     n, (borrower, province) = rows.size, np.divmod(rows, provinces)
+    support = supported_bonds(law, RENEWED)
     requests = Requests(
         borrower=borrower,
         province=province,
@@ -108,7 +111,8 @@ def renew_bonds(
         green=np.ones(n, dtype=bool),
         interest_subsidy=law.green_interest_subsidy[province, LOANS, RENEWED],
         guarantee_share=law.green_guarantee_share[province, LOANS, RENEWED],
-        bond_guarantee_share=law.green_guarantee_share[province, BONDS, RENEWED],
+        guarantee_fee=law.green_guarantee_fee[province, LOANS, RENEWED],
+        bond_guarantee_share=taken_guarantee(borrower, province, companies, support, region),
         relief=np.zeros(n),  # the central bank pays for what is new
         relief_weight=np.ones(n),
         risk_weight=law.risk_weight[province, GREEN_LOAN],
@@ -117,7 +121,7 @@ def renew_bonds(
     answer = _ask_again(requests, limits, companies, lenders, region, signals)
     requests = apply_support(requests, answer)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
-    bond = BondPlan(year + int(table["bond_years"]), supported_bonds(law, RENEWED))
+    bond = BondPlan(year + int(table["bond_years"]), support)
     no_offer, years = RelendingOffer.nothing(provinces), int(table["loan_years"])
     claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
     plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond)

@@ -89,7 +89,7 @@ def enter_green(
         return enter(state, requests, plan, answer, lenders, region, year)
     offer = offer_bonds(requests, answer, companies, plan.bond.support, state.greenium, region, year)
     issued_cny = issue_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
-    bonds = IssuedBonds(issued_cny, offer.coupon, offer.issuer_rate, offer.grant_share)
+    bonds = IssuedBonds(issued_cny, offer.coupon, offer.issuer_rate, offer.grant_share, offer.guarantee_fee)
     return _enter(state, requests, plan, answer, bonds, lenders, region, year)
 
 
@@ -113,6 +113,7 @@ def _enter(
         rate=answer.rate,
         contract_rate=answer.contract_rate,
         guarantee_share=requests.guarantee_share,
+        guarantee_fee=requests.guarantee_fee,
         bond_guarantee_share=requests.bond_guarantee_share,
         relent=answer.relent,
         risk_weight=requests.risk_weight,
@@ -142,8 +143,8 @@ def _enter(
 def _make_room(size: int, lenders: int) -> LoanContracts:
     """Make room for contracts."""
     request, until_year, first_year, last_year = np.zeros((4, size), np.int64)
-    principal, coupon, subsidy, grant, guarantee, relent, rate, weight, claimed = np.zeros((9, size))
-    support = grant, guarantee, relent, rate, until_year
+    principal, coupon, subsidy, grant, guarantee, fee, relent, rate, weight, claimed = np.zeros((10, size))
+    support = grant, guarantee, fee, relent, rate, until_year
     columns = request, principal, coupon, subsidy, *support, weight, first_year, last_year
     return LoanContracts(*columns, np.zeros(size, dtype=bool), claimed, np.zeros((size, lenders)))
 

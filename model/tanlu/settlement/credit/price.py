@@ -32,13 +32,11 @@ def remember_rates(
 
 
 def remember_support(granted: Granted, requests: Requests, answer: LoanAllocation, region: Region) -> Granted:
-    """Update the share of possible support that loans got; 1 without any."""
+    """Update the share of the support asked for that loans got; 1 without any."""
     green = answer.granted_cny * requests.green
     national = answer.granted_by_lender_cny[:, region.finance.lenders.relends].sum(axis=1) * requests.green
-    possible, given = (
-        np.maximum(asked.guarantee_share, asked.bond_guarantee_share) for asked in (requests, answer)
-    )
-    guaranteed = green * possible, green * given
+    given = np.maximum(answer.guarantee_share, answer.bond_guarantee_share)
+    guaranteed = green * answer.guarantee_asked, green * given
     relent = national, national * answer.relent
     parts, provinces = [], granted.relent_part.size
     for eligible, supported in (guaranteed, relent):

@@ -104,6 +104,7 @@ def apply_support(requests: Requests, answer: LoanAllocation) -> Requests:
     """Reduce the support of requests to what the year's budgets had."""
     return requests._replace(
         guarantee_share=answer.guarantee_share,
+        guarantee_fee=np.where(answer.guarantee_share > 0.0, requests.guarantee_fee, 0.0),
         bond_guarantee_share=answer.bond_guarantee_share,
         relief=requests.relief * answer.relent,
     )

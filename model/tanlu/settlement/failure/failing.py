@@ -234,7 +234,7 @@ def _repayment(state: FinanceState, repaid_cny: Floats, companies: Companies) ->
     share = np.divide(repaid_cny, debt, out=np.zeros(debt.size), where=repaid_cny > 0.0)
     amount = book.balance_cny * share[book.purpose.borrower]
     zeros = np.zeros(amount.size)
-    return Dues(zeros, zeros, amount, zeros, zeros)
+    return Dues(zeros, zeros, amount, zeros, zeros, zeros)
 
 
 def _no_failures(companies: int, provinces: int) -> Failures:

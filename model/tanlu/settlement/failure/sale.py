@@ -167,6 +167,7 @@ def _requests(buys: Purchase, estate: Estate, region: Region) -> Requests:
         green=np.zeros(n, dtype=bool),
         interest_subsidy=zeros,
         guarantee_share=zeros,
+        guarantee_fee=zeros,
         bond_guarantee_share=zeros,
         relief=zeros,
         relief_weight=np.ones(n),
