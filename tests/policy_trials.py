@@ -150,6 +150,14 @@ TRIALS: Mapping[str, Trial] = {
         active={"technologies": ["coal"], "sales_limit_share": 0.0},
         zero={"technologies": ["coal"], "sales_limit_share": 1.0},
     ),
+    "equipment_grant": Trial(
+        active={
+            "technologies": ["electric", "heat_pump"],
+            "capex_grant_share": 0.3,
+            "budget_bn_cny_per_year": 5,
+        },
+        zero={"technologies": ["heat_pump"], "capex_grant_share": 0, "budget_bn_cny_per_year": 5},
+    ),
     "revenue_use": Trial(
         active={"per_head_share": 0.3, "surcharge_share": 0.2, "output_share": 0.3, "green_fund_share": 0.2},
         zero={"per_head_share": 0, "surcharge_share": 0, "output_share": 0, "green_fund_share": 0},

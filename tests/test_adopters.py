@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from tanlu.adopters.cohorts import Adopters, EndUse
-from tanlu.adopters.costs import MONEY
+from tanlu.adopters.costs import EQUIPMENT, MONEY
 from tanlu.core.axes import COHORT_SECTORS, END_USE_TECHNOLOGIES, PARTS, SECTOR, S
 from tanlu.core.places import PACKS
+from tanlu.core.schedules import EQUIPMENT_GRANT, SUBSIDY_AXES, PolicySchedule, SubsidyScheme
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
 from tanlu.kernels.adopters import turn_over
@@ -123,6 +124,54 @@ def test_dearer_technologies_are_bought_less_and_what_is_not_offered_never(
         assert np.all(change[:, k] <= 0.0) and change[:, k].min() < -0.005
         assert np.all(np.delete(change, k, axis=1) >= -1e-15)
     assert not before[~adopters.rows.offered].any()
+
+
+def granted(settled: tuple[RegionModel, Signals], technology: int, share: float) -> EndUse:
+    """Plan the year with a grant for one technology, in all sectors."""
+    model, signals = settled
+    rate = np.zeros((P, S, len(END_USE_TECHNOLOGIES)))
+    rate[..., technology] = share
+    return model.adopters.offer(heard(signals, subsidies={EQUIPMENT_GRANT: rate}), 1.0)
+
+
+@pytest.mark.parametrize("technology", range(len(END_USE_TECHNOLOGIES)))
+def test_a_grant_never_lowers_what_it_pays_for(settled: tuple[RegionModel, Signals], technology: int) -> None:
+    without = settled[0].adopters.offer(settled[1], 1.0)
+    before = without.shares
+    for share in (0.0, 0.2, 0.6, 1.0, 2.0):
+        end_use = granted(settled, technology, share)
+        change = end_use.shares - before
+        assert np.all(change[:, technology] >= 0.0) and np.all(np.delete(change, technology, axis=1) <= 1e-15)
+        before = end_use.shares
+        terms = end_use.appraisal.terms_cny_per_gj
+        price = -without.appraisal.terms_cny_per_gj[:, technology, EQUIPMENT]
+        np.testing.assert_allclose(terms[:, technology, MONEY], min(share, 1.0) * price)
+        weight = np.exp(end_use.appraisal.worth_cny_per_gj / end_use.appraisal.scale_cny_per_gj[:, None])
+        weight *= end_use.appraisal.offered
+        np.testing.assert_allclose(
+            end_use.shares, weight / weight.sum(axis=1, keepdims=True), rtol=1e-6, atol=1e-12
+        )
+    assert (before - without.shares)[:, technology].max() > 0.005
+
+
+def test_grants_that_promise_more_than_the_price_pay_the_price(settled: tuple[RegionModel, Signals]) -> None:
+    model, axes, gas = settled[0], REGION.axes, END_USE_TECHNOLOGIES.index("gas")
+    schedule = PolicySchedule.neutral(axes, 2026, 2026)
+    rate = np.zeros((schedule.years.size, *axes.shape(*SUBSIDY_AXES[EQUIPMENT_GRANT])))
+    rate[..., gas] = 0.7
+    budget = np.full(schedule.years.size, np.inf)
+    for name in ("first", "second"):
+        scheme = SubsidyScheme(name, EQUIPMENT_GRANT, "national", rate, budget, np.inf)
+        schedule = schedule.with_subsidy(scheme)
+    law, end_use = schedule.select_row(0), granted(settled, gas, 1.0)
+    rows = model.adopters.rows
+    price = -end_use.appraisal.terms_cny_per_gj[:, gas, EQUIPMENT] / rows.annuity_per_year[:, gas]
+    claims = [
+        scheme.claims_cny(pieces)
+        for scheme in law.schemes_of_kind(EQUIPMENT_GRANT)
+        for pieces in model.adopters.subsidised(end_use, law)
+    ]
+    np.testing.assert_allclose(sum(claims), price * end_use.sales_gj_per_year * end_use.shares[:, gas])
 
 
 @pytest.mark.parametrize("pack", ["chengyu", "two_provinces"])

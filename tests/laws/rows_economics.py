@@ -259,6 +259,16 @@ INSTRUMENTS: tuple[Row, ...] = (
         why="boilers and furnaces that wear out are replaced by gas, biomass and electric ones",
     ),
     Law(
+        "policies.equipment_grant.capex_grant_share",
+        0,
+        0.33,
+        CO2,
+        "-",
+        own(technologies=["electric", "heat_pump"]),
+        pairs=PAIRS,
+        why="electric heat takes the place of boilers and stoves",
+    ),
+    Law(
         "policies.revenue_use.green_fund_share",
         0,
         0.3,

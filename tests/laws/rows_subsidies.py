@@ -137,6 +137,30 @@ SUBSIDIES: tuple[Row, ...] = (
         "+",
         why="steel works melt scrap too, and get it where a scheme names them",
     ),
+    Law(
+        "subsidy.equipment_grant",
+        None,
+        {"heat electric": 0.5},
+        "Final Energy|Cohorts|Heat|Electricity",
+        "+",
+        why="electric boilers cost less by it",
+    ),
+    Law(
+        "subsidy.equipment_grant",
+        None,
+        {"heat electric": 0.5},
+        "flow:equipment_grant[national>small_industry]",
+        "+",
+        why="small works buy the boilers",
+    ),
+    Law(
+        "subsidy.equipment_grant",
+        None,
+        {"heat electric": 0.5},
+        "flow:equipment_grant[>households]",
+        "0",
+        why="households buy what heats buildings, which has no grant",
+    ),
 )
 
 CAPACITY: tuple[Row, ...] = (

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.core.axes import (
+    BUILDING_METHODS,
+    CUSTOMERS,
+    END_USE_TECHNOLOGIES,
+    FUELS,
+    SECTORS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+)
 from tanlu.core.parties import COMPANIES, FIRST_PROVINCE, PARTY, REST
 from tanlu.core.payments import NO_POLICY
 from tanlu.core.units import GJ_PER_MWH
@@ -224,6 +232,25 @@ def test_a_subsidy_of_scrap_is_paid_to_aluminium_works_by_what_they_melt() -> No
     melted = model.recorded("industry.scrap_t")[:, :, SECTORS.index("aluminium")].sum(axis=1)
     check(model, "scrap_subsidy", {("national", "industry_aluminium"): 500 * melted * model.in_force})
     check_rate(model, "scrap_subsidy", "scrap", 500 * model.in_force)
+
+
+def test_a_grant_is_paid_for_its_share_of_the_price_to_those_who_buy_equipment() -> None:
+    block = {"kind": "equipment_grant", "technologies": ["electric"], "capex_grant_share": 0.25}
+    model = run({"boilers": {**block, "sectors": ["heat", "agriculture"], "regions": [SOUTH]}})
+    adopters, region = model.adopters, model.inputs.region
+    k, cohorts = END_USE_TECHNOLOGIES.index("electric"), region.cohorts
+    years = np.array([lived.year.signals.year for lived in model.lived]) - region.base_year
+    expected = {}
+    for sector, payee in (("heat", "small_industry"), ("agriculture", "agriculture")):
+        here = (adopters.province == 1) & (adopters.sector == SECTORS.index(sector))
+        cohort = np.flatnonzero(here) % len(cohorts.names)
+        price = cohorts.capex_cny_per_gj_year[cohort, k]
+        price = price * (1.0 - cohorts.capex_fall_per_year[cohort, k]) ** years[:, None]
+        bought = [lived.year.end_use for lived in model.lived]
+        sales = np.array([use.sales_gj_per_year[here] * use.shares[here, k] for use in bought])
+        expected[SOUTH, payee] = 0.25 * (sales * price).sum(axis=1) * model.in_force
+    check(model, "equipment_grant", expected)
+    check_rate(model, "equipment_grant", "boilers", 0.25 * model.in_force)
 
 
 def test_a_penalty_is_paid_to_the_province_on_energy_beyond_the_ceiling() -> None:

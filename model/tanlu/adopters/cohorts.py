@@ -4,11 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.adopters.costs import CARBON, MONEY, POWER, RUNNING, AdopterAppraisal, CohortRows, appraise_money
+from tanlu.adopters.costs import (
+    CARBON,
+    EQUIPMENT,
+    MONEY,
+    POWER,
+    RUNNING,
+    AdopterAppraisal,
+    CohortRows,
+    appraise_money,
+)
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, S
 from tanlu.core.economics import logarithm, power
 from tanlu.core.mesa_classes import Model
+from tanlu.core.parties import BLOCK_PAYERS, PARTY, block_payer_shares
+from tanlu.core.payments import repeat_number
+from tanlu.core.schedules import EQUIPMENT_GRANT, SUBSIDY_AXES, Pieces, PolicySchedule
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.core.words import LANGUAGES, text
@@ -105,7 +117,8 @@ class Adopters(Population):
         money, stock_share = self._appraise_money(signals), self.stock_share
         taste = self._read_taste(money, stock_share) if self.taste is None else self.taste
         is_first = self.first_money is None
-        appraisal, score = self._appraise(money, stock_share, taste)
+        grant_share = signals.subsidies[EQUIPMENT_GRANT][self.province, self.sector]
+        appraisal, score = self._appraise(money, grant_share, stock_share, taste)
         wanted = logit_shares(score=score, feasible=appraisal.offered, scale=1.0)
         shares = limit_shares(wanted, signals.policy.equipment.sales_limit_share[self.province, self.sector])
         need_gj = self._need_gj(signals.year, demand_factor)[None]
@@ -132,6 +145,29 @@ class Adopters(Population):
             self.first_money = year.appraisal.terms_cny_per_gj[..., :MONEY]
         else:
             self.taste = year.taste
+
+    def subsidised(self, year: EndUse, policy: PolicySchedule) -> tuple[Pieces, ...]:
+        """List what equipment bought in a year costs, CNY, of which grants are a share.
+
+        There is one entry for each of `BLOCK_PAYERS`. Where grants promise more than the price, they pay the price.
+        """
+        promised = np.zeros(self.region.axes.shape(*SUBSIDY_AXES[EQUIPMENT_GRANT]))
+        for scheme in policy.schemes_of_kind(EQUIPMENT_GRANT):
+            promised += scheme.rate
+        price = -year.appraisal.terms_cny_per_gj[..., EQUIPMENT] / self.rows.annuity_per_year
+        bought_cny = year.sales_gj_per_year[:, None] * year.shares * price
+        bought_cny /= np.maximum(promised[self.province, self.sector], 1.0)
+        home = self.region.parameters["residential_share_of_cooling_and_heating"]
+        paid_share = block_payer_shares(home)[:, self.sector, None]
+        return tuple(
+            Pieces(
+                EQUIPMENT_GRANT,
+                (self.province, self.sector),
+                bought_cny * paid_share[payer],
+                repeat_number(PARTY[name], len(self)),
+            )
+            for payer, name in enumerate(BLOCK_PAYERS)
+        )
 
     def sum_fuel_gj(self, year: EndUse) -> Floats:
         """Sum what cohorts burn by province, sector and carrier [P, S, ENERGY]."""
@@ -181,22 +217,29 @@ class Adopters(Population):
         if self.first_money is not None:
             money = np.where(np.arange(MONEY) == POWER, money, self.first_money)
         x, sold = self.region.parameters, np.maximum(self.rows.sales_share, 1e-12)
-        explained = x["cohort_peer_weight"] * stock_share - x["cohort_cost_exponent"] * _log_cost(money)
+        explained = x["cohort_peer_weight"] * stock_share - x["cohort_cost_exponent"] * _log_cost(
+            -money.sum(axis=2)
+        )
         return logarithm(sold) - explained
 
-    def _appraise(self, money: Floats, stock_share: Floats, taste: Floats) -> tuple[AdopterAppraisal, Floats]:
+    def _appraise(
+        self, money: Floats, grant_share: Floats, stock_share: Floats, taste: Floats
+    ) -> tuple[AdopterAppraisal, Floats]:
         """Appraise each technology; return it with the score in the logit [N, K].
+
+        A grant pays at most what equipment costs.
 
         Source: Clarke and Edmonds 1993, modified logit of relative cost. The terms tell it in money: what a share is
         worth in the logit times the mean cost over the exponent.
         """
         x, offered = self.region.parameters, self.rows.offered
         peers = x["cohort_peer_weight"] * stock_share
-        score = taste - x["cohort_cost_exponent"] * _log_cost(money) + peers
-        cost = -money.sum(axis=2)
+        grant = -money[..., EQUIPMENT] * np.minimum(grant_share, 1.0)
+        cost = -money.sum(axis=2) - grant
+        score = taste - x["cohort_cost_exponent"] * _log_cost(cost) + peers
         scale = cost.sum(axis=1) / offered.sum(axis=1) / x["cohort_cost_exponent"]
         rest = (score - peers) * scale[:, None] + cost
-        beyond = np.stack([rest * offered, peers * scale[:, None] * offered], axis=2)
+        beyond = np.stack([grant, rest * offered, peers * scale[:, None] * offered], axis=2)
         terms = np.concatenate([money, beyond], axis=2)
         return AdopterAppraisal(END_USE_TECHNOLOGIES, terms, scale, offered), score
 
@@ -225,9 +268,8 @@ def limit_shares(wanted_share: Floats, most_share: Floats) -> Floats:
     return np.where(free_share > 0.0, limited, wanted_share)
 
 
-def _log_cost(money: Floats) -> Floats:
+def _log_cost(cost: Floats) -> Floats:
     """Compute the logarithm of what useful energy costs [N, K]; 0 for what is not offered."""
-    cost = -money.sum(axis=2)
     return logarithm(np.where(cost > 0.0, cost, 1.0))
 
 

@@ -11,9 +11,12 @@ from tanlu.core.units import GJ_PER_MWH
 from tanlu.region.cohorts import ELECTRIC, FUELS_BURNT
 from tanlu.region.industry import ENERGY
 
-# What useful energy is worth by technology, term by term, costs negative: money, then what past choices and others add.
-TERMS = ("fuel", "carbon", "electricity", "equipment", "upkeep", "taste", "peers")
-MONEY = len(TERMS) - 2  # of the terms; the others are worth as much as money without being it
+# What useful energy is worth by technology, term by term, costs negative: what it costs, what a grant pays of that,
+# then what past choices and others add.
+TERMS = ("fuel", "carbon", "electricity", "equipment", "upkeep", "grant", "taste", "peers")
+MONEY = TERMS.index(
+    "grant"
+)  # terms of cost; those after the grant are worth as much as money without being it
 FUEL, CARBON, POWER, EQUIPMENT, UPKEEP = range(MONEY)
 RUNNING = (FUEL, POWER)
 # Technologies that are named by what they burn: END_USE_TECHNOLOGIES begin as ENERGY.

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tanlu.core.axes import FUELS, SECTORS
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import FUELS, SECTOR, SECTORS, S
 
 HOUSEHOLDS, SERVICES, AGRICULTURE = "households", "services", "agriculture"
 SMALL_INDUSTRY = "small_industry"  # industry and heat plants that are no listed facility
+BLOCK_PAYERS = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY)
+BLOCK_PAYER = {"transport": SERVICES, "agriculture": AGRICULTURE}  # others but buildings: small industry
 BUILDERS, RAIL, CITIES = "builders", "rail", "cities"
 GENERATORS = tuple(f"power_{fuel}" for fuel in FUELS)
 FACILITIES = tuple(f"industry_{sector}" for sector in SECTORS)
@@ -37,3 +42,15 @@ FIRST_PROVINCE = len(_NATIONWIDE)
 def list_parties(provinces: tuple[str, ...]) -> tuple[str, ...]:
     """List all parties of payments by number."""
     return (*_NATIONWIDE, *provinces)
+
+
+@cache
+def block_payer_shares(home: float) -> Floats:
+    """Compute who pays which share for the block of a sector [BLOCK_PAYERS, S], homes `home` of buildings'."""
+    shares = np.zeros((len(BLOCK_PAYERS), S))
+    for s, sector in enumerate(SECTORS):
+        shares[BLOCK_PAYERS.index(BLOCK_PAYER.get(sector, SMALL_INDUSTRY)), s] = 1.0
+    shares[:, SECTOR["buildings"]] = 0.0
+    shares[BLOCK_PAYERS.index(HOUSEHOLDS), SECTOR["buildings"]] = home
+    shares[BLOCK_PAYERS.index(SERVICES), SECTOR["buildings"]] = 1.0 - home
+    return shares

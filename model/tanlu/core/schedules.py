@@ -382,6 +382,7 @@ CAPTURE_GRANT = "capture_grant"  # share of the investment in capture, 0..1
 VEHICLE_SUBSIDY = "vehicle_subsidy"  # CNY per vehicle sold
 BUILDING_SUBSIDY = "building_subsidy"  # CNY per m2 built
 SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
+EQUIPMENT_GRANT = "equipment_grant"  # share of the price of equipment of cohorts, 0..1
 # The axes of a kind's rate in one year, by name; without a scheme all rates are zero.
 SUBSIDY_AXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -391,6 +392,7 @@ SUBSIDY_AXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         VEHICLE_SUBSIDY: ("province", "segment", "vehicle_technology"),
         BUILDING_SUBSIDY: ("province", "building_method"),
         SCRAP_SUBSIDY: ("province", "sector"),
+        EQUIPMENT_GRANT: ("province", "sector", "end_use_technology"),
     }
 )
 

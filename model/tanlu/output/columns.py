@@ -300,6 +300,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "electricity_cny_per_gj": ("CNY2020/GJ", "electricity for a GJ of useful energy"),
     "equipment_cny_per_gj": ("CNY2020/GJ", "price of the equipment, as a yearly cost"),
     "upkeep_cny_per_gj": ("CNY2020/GJ", "upkeep of the equipment"),
+    "grant_cny_per_gj": ("CNY2020/GJ", "part of its price that a grant pays"),
     "taste_cny_per_gj": ("CNY2020/GJ", "what sales of the base year show beyond cost"),
     "peers_cny_per_gj": ("CNY2020/GJ", "what the share in use adds"),
     "days": ("d", "days of the year that the row stands for"),

@@ -17,6 +17,7 @@ from tanlu.policies.co2_hub_support import Co2HubSupport
 from tanlu.policies.coal_phase_out import CoalPhaseOut
 from tanlu.policies.credit_rule import CreditRule
 from tanlu.policies.efficiency_standard import EfficiencyStandard
+from tanlu.policies.equipment_grant import EquipmentGrant
 from tanlu.policies.equipment_standard import EquipmentStandard
 from tanlu.policies.export_contract import ExportContract
 from tanlu.policies.green_bond_incentive import GreenBondIncentive
@@ -52,6 +53,7 @@ Instrument = (
     | ImportCarbonCharge
     | EfficiencyStandard
     | EquipmentStandard
+    | EquipmentGrant
     | RecycledAluminium
     | ExportContract
     | RevenueUse

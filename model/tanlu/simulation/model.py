@@ -6,7 +6,7 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tanlu.adopters.cohorts import Adopters
+from tanlu.adopters.cohorts import Adopters, EndUse
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.mesa_classes import Agent, Model
@@ -36,6 +36,7 @@ from tanlu.markets.imports import charge_imports
 from tanlu.markets.load_outlook import draw_growth_error, look_at_load
 from tanlu.markets.national import look_at_market
 from tanlu.markets.production import Operation, produce
+from tanlu.markets.subsidy_budgets import pay_by_the_piece
 from tanlu.markets.tariffs import charge_customers
 from tanlu.markets.vehicles import RoadMoney, settle_vehicles
 from tanlu.markets.water import water_years
@@ -213,7 +214,9 @@ class RegionModel(Model):  # type: ignore[misc]
         carbon, returned = self.carbon_market(signals, operation, fleet)
         tariffs = self.tariffs(signals, demand, power, operation, returned)
         recycling = RevenueRecycling(returned, tariffs.relief_cny)
-        finance, road = self.finance(signals, power, operation, carbon, fleet, new_buildings, recycling)
+        finance, road = self.finance(
+            signals, power, operation, carbon, fleet, new_buildings, end_use, recycling
+        )
         grid = compute_grid_year(self.plants, power, operation.plants, self.year)
         grid_tco2_per_mwh = grid.factor_tco2_per_mwh
         so_far = YearSoFar(demand, production, grid_tco2_per_mwh, returned.green_fund_cny, offers.expected)
@@ -444,6 +447,7 @@ class RegionModel(Model):  # type: ignore[misc]
         carbon: CarbonOutcome,
         fleet: FleetYear,
         new_buildings: BuildingYear,
+        end_use: EndUse,
         recycling: RevenueRecycling,
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
@@ -455,6 +459,8 @@ class RegionModel(Model):  # type: ignore[misc]
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
+        equipment = self.adopters.subsidised(end_use, signals.policy)
+        budgets, _ = pay_by_the_piece(budgets, regulators, signals.policy, equipment)
         budgets = charge_imports(budgets, signals, power.border)
         budgets = budgets.add_payments(self.reviews.settle_joint(self.year, self.statutes, self.records))
         expectations = self.state.expectations

@@ -26,7 +26,12 @@ PAYMENTS: Mapping[str, str] = MappingProxyType(
     }
 )
 # Those under whose name stands what they pay from a budget, and whether they act through it alone.
-FROM_A_BUDGET = {"ccus_subsidy": True, "recycled_aluminium": True, "modular_building": False}
+FROM_A_BUDGET = {
+    "ccus_subsidy": True,
+    "recycled_aluminium": True,
+    "modular_building": False,
+    "equipment_grant": True,
+}
 MARKET_PRICE = "Price|Carbon|Market"
 USED_UP = 1e-6  # of a budget: as near as what is paid comes to it
 BOUND_TOLERANCE = 1e-6  # CNY/t CO2: as near as a price that stands at a bound is to it

@@ -1,22 +1,20 @@
 """Payments of power plants and industrial facilities: what they sell, burn, emit and capture."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import FUELS, SECTOR, SECTORS, S
+from tanlu.core.axes import FUELS, SECTOR, S
 from tanlu.core.parties import (
-    AGRICULTURE,
+    BLOCK_PAYERS,
     BUSINESSES,
     COMPANIES,
-    HOUSEHOLDS,
     HUBS,
     REST,
-    SERVICES,
     SMALL_INDUSTRY,
+    block_payer_shares,
 )
 from tanlu.core.payments import Block
 from tanlu.industry.facilities import Industry
@@ -25,8 +23,6 @@ from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.items import lines, lines_by_province
 
-BLOCK_PAYERS = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY)
-BLOCK_PAYER = {"transport": SERVICES, "agriculture": AGRICULTURE}  # others but buildings: small industry
 B = len(BUSINESSES)
 # What businesses pay, or are paid with a minus: item and who is on the other side.
 OPERATION = (
@@ -94,19 +90,7 @@ def split_blocks(industry: Industry, value: Floats) -> Floats:
     )
     place = industry.province * S + industry.sector
     by_sector = sum_by_group(place, value * industry.is_block, provinces * S).reshape(provinces, S)
-    return np.asarray((_payer_shares(home)[:, None] * by_sector).sum(axis=2))
-
-
-@cache
-def _payer_shares(home: float) -> Floats:
-    """Compute who pays which share for the block of a sector [BLOCK_PAYERS, S], homes `home` of buildings'."""
-    shares = np.zeros((len(BLOCK_PAYERS), S))
-    for s, sector in enumerate(SECTORS):
-        shares[BLOCK_PAYERS.index(BLOCK_PAYER.get(sector, SMALL_INDUSTRY)), s] = 1.0
-    shares[:, SECTOR["buildings"]] = 0.0
-    shares[BLOCK_PAYERS.index(HOUSEHOLDS), SECTOR["buildings"]] = home
-    shares[BLOCK_PAYERS.index(SERVICES), SECTOR["buildings"]] = 1.0 - home
-    return shares
+    return np.asarray((block_payer_shares(home)[:, None] * by_sector).sum(axis=2))
 
 
 def business_payments(year: YearOutcome, industry: Industry, businesses: Businesses) -> Iterator[Block]:

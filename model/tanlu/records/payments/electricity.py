@@ -9,6 +9,7 @@ from tanlu.core.axes import CUSTOMERS, PARTS
 from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.parties import (
     AGRICULTURE,
+    BLOCK_PAYERS,
     BUSINESSES,
     CITIES,
     GENERATORS,
@@ -26,7 +27,7 @@ from tanlu.power.hours import CURTAILED_EXPORT, IMPORT, SHED, merit_sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import COMPONENTS, INDUSTRIAL
 from tanlu.records.happened import YearOutcome
-from tanlu.records.payments.businesses import BLOCK_PAYERS, Businesses, split_blocks
+from tanlu.records.payments.businesses import Businesses, split_blocks
 from tanlu.records.payments.items import TARIFF_ITEMS, Form, lines
 
 FACILITIES = PARTS.index("facilities")
