@@ -273,7 +273,9 @@ def test_a_wrong_table_is_told_with_its_place(
     assert all(error.place.line > 0 for error in errors if error.code == code)
 
 
-def test_a_change_that_nothing_can_burn_with_is_told() -> None:
-    path = "cohort_technologies[cohort=rail,technology=electric].conversion_factor"
-    with pytest.raises(RegionError, match="conversion_factor must be above 0: rail electric"):
+@pytest.mark.parametrize("column", ["conversion_factor", "lifetime_years"])
+def test_a_change_that_nothing_can_burn_with_is_told_in_both_languages(column: str) -> None:
+    path = f"cohort_technologies[cohort=rail,technology=electric].{column}"
+    with pytest.raises(RegionError, match=f"{column} must be above 0: rail electric") as caught:
         load_region("chengyu", {path: 0.0}).cohorts  # noqa: B018
+    assert f"rail electric 的 {column} 必须大于 0" in caught.value.message.in_language("zh")

@@ -10,6 +10,8 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, SECTORS
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.units import GJ_PER_MWH, KWH_PER_MWH
+from tanlu.core.words.errors import UserValueError
+from tanlu.core.words.messages import build_message
 from tanlu.region.survival import share_that_stays, survival_by_age
 from tanlu.region.tables import Tables, codes, numbers, texts
 
@@ -49,7 +51,8 @@ def read_cohorts(tables: Tables, survival_shape: float) -> CohortData:
     Shares count as parts of their sum, so that one of them can be varied alone.
 
     Raises:
-        ValueError: if a name is unknown, or an efficiency, a life or hours of use are 0.
+        ValueError: if a name is unknown.
+        UserValueError: if an efficiency, a life or hours of use are 0.
     """
     table, offers = tables["cohorts"], tables["cohort_technologies"]
     names = texts(table, "cohort")
@@ -99,12 +102,12 @@ def _above_zero(name: str, table: pd.DataFrame, column: str) -> Floats:
     """Read a column whose figures must be above 0.
 
     Raises:
-        ValueError: naming the table, the column and the row of one that is not.
+        UserValueError: naming the table, the column and the row of one that is not.
     """
     values = numbers(table, column)
     for row in np.flatnonzero(values <= 0.0).tolist():
         place = " ".join(texts(table, key)[row] for key in table.columns[:2])
-        raise ValueError(f"{name}: {column} must be above 0: {place}")
+        raise UserValueError(build_message("not_above_zero", table=name, column=column, row=place))
     return values
 
 
