@@ -1,7 +1,8 @@
-"""`python -m benchmarks.corruptions [COUNT]`: what the check of a pack finds of figures that were spoiled on purpose.
+"""`python -m benchmarks.corruptions [COUNT] [--run]`: what the check of a pack finds of figures spoiled on purpose.
 
 Each kind of fault in equal shares, and of each kind every table that can have it in turn. Small changes, times 1.05,
-are counted apart: without a seal nothing can tell them from another statistic.
+are counted apart: without a seal nothing can tell them from another statistic. `--run` asks another question: whether a
+pack that the check lets pass is refused by a run of two years.
 """
 
 import argparse
@@ -10,12 +11,16 @@ import io
 import random
 import shutil
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tanlu.core.places import PACKS
-from tanlu.inputs.diagnostics import Finding
+from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.region.catalogue import SETTINGS, region_axes, region_settings
 from tanlu.region.checks.names import Names, known_names
 from tanlu.region.checks.problems import pack_problems
@@ -23,6 +28,11 @@ from tanlu.region.checks.seal import seal_pack, seal_problems
 from tanlu.region.checks.sheets import Sheets, read_sheets
 from tanlu.region.column_types import column_type
 from tanlu.region.columns import RULES
+from tanlu.region.factors.reads import read_parts
+from tanlu.region.pack import READING_ERRORS, read_pack
+from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
 
 PACK, SEED, COUNT = "chengyu", 7, 1000
 FACTORS = {"times 1000": 1000.0, "by 1000": 0.001, "times 10": 10.0, "by 10": 0.1, "times 1.05": 1.05}
@@ -32,6 +42,9 @@ KEYS = ("empty cell", "row twice", "no source", "unknown source", "unknown grade
 OTHERS = ("negative", "zero", "row gone", "year off by 100")
 KINDS = (*NOT_NUMBERS, *KEYS, *OTHERS, *(kind for kind in FACTORS if kind != SMALL))
 MUST_BE_ALL, BAR_PERCENT = (*NOT_NUMBERS, *KEYS), 90.0
+SCENARIO, YEARS_OF_RUN = "tanlu:baseline", 2
+SHOWN_EVERY = 20  # packs: a line of progress
+CHECK, RUNS, FAILS = "check refuses", "runs", "run refuses"
 
 
 class Corruption(NamedTuple):
@@ -56,6 +69,15 @@ class Caught(NamedTuple):
     anywhere: bool
     in_place: bool  # at its file, row and column; a row that is gone in its file
     by_seal: bool
+
+
+class Start(NamedTuple):
+    """What became of a corrupted pack that somebody wants to run."""
+
+    corruption: Corruption
+    end: str  # CHECK, RUNS or FAILS
+    reason: str = ""  # of a run that refuses
+    seconds: float = 0.0  # of CPU
 
 
 def corruptions(
@@ -162,16 +184,23 @@ def checked(folder: Path) -> Sequence[Finding]:
     return pack_problems(folder, region_settings(str(folder)), region_axes(str(folder)))
 
 
-def caught(folder: Path, corruption: Corruption) -> Caught:
-    """Spoil a pack, check it, and mend it again."""
+@contextmanager
+def spoiling(folder: Path, corruption: Corruption) -> Iterator[bytes]:
+    """Spoil a table of a pack, and mend it at the end; gives the clean file."""
     file = folder / f"{corruption.table}.csv"
     clean = file.read_bytes()
     file.write_bytes(written(file, corruption))
     try:
-        found, by_seal = checked(folder), any(seal_problems(folder))
+        yield clean
     finally:
         file.write_bytes(clean)
-    mine = [one.place for one in found if one.place.file == file.name]
+
+
+def caught(folder: Path, corruption: Corruption) -> Caught:
+    """Spoil a pack, check it, and mend it again."""
+    with spoiling(folder, corruption) as clean:
+        found, by_seal = checked(folder), any(seal_problems(folder))
+    mine = [one.place for one in found if one.place.file == f"{corruption.table}.csv"]
     if corruption.kind == "row gone":
         return Caught(corruption, bool(found), bool(mine), by_seal)
     last = len(clean.splitlines()) + 1
@@ -180,18 +209,78 @@ def caught(folder: Path, corruption: Corruption) -> Caught:
     return Caught(corruption, bool(found), there, by_seal)
 
 
-def tried(pack: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> list[Caught]:
-    """Return how `count` corruptions of a pack were found."""
+def started(folder: Path, corruption: Corruption, scenario: Scenario) -> Start:
+    """Spoil a pack, run it if `tanlu region check` lets it pass, and mend it again.
+
+    Warnings let a pack pass, faults and parts that cannot be read do not. Nothing goes to the user's cache of packs.
+    """
+    begin = time.process_time()
+    with spoiling(folder, corruption):
+        if any(finding.severity is Severity.error for finding in checked(folder)):
+            return Start(corruption, CHECK)
+        region = read_pack(str(folder))
+        try:
+            parts = read_parts(region)
+        except READING_ERRORS:
+            return Start(corruption, CHECK)
+        vars(region).update(parts.values | {"reads": MappingProxyType(parts.reads)})
+        try:
+            RegionModel(Inputs(scenario, region)).run()
+        except Exception as error:  # any: a traceback is what this looks for
+            reason = f"{type(error).__name__}: {error}"
+            return Start(corruption, FAILS, reason, time.process_time() - begin)
+    return Start(corruption, RUNS, "", time.process_time() - begin)
+
+
+@contextmanager
+def copied(pack: str) -> Iterator[Path]:
+    """Give a sealed copy of a pack under another name: nobody seals his own as a shipped one."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / pack
         shutil.copytree(PACKS / pack, folder)
-        settings = folder / SETTINGS  # nobody seals a pack of his own under the name of a shipped one
+        settings = folder / SETTINGS
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace(f"name: {pack}", "name: spoiled", 1), encoding="utf-8")
         seal_pack(folder)
-        sheets, _ = read_sheets(folder)
-        names = known_names(sheets, region_axes(pack))
-        return [caught(folder, one) for one in corruptions(sheets, names, count, seed, kinds)]
+        yield folder
+
+
+def drawn(folder: Path, pack: str, count: int, seed: int, kinds: Sequence[str]) -> list[Corruption]:
+    """Draw `count` corruptions of a copied pack."""
+    sheets, _ = read_sheets(folder)
+    return [*corruptions(sheets, known_names(sheets, region_axes(pack)), count, seed, kinds)]
+
+
+def tried(pack: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> list[Caught]:
+    """Return how `count` corruptions of a pack were found."""
+    with copied(pack) as folder:
+        return [caught(folder, one) for one in drawn(folder, pack, count, seed, kinds)]
+
+
+def run_all(pack: str, scenario_name: str, count: int, seed: int) -> Iterator[Start]:
+    """Yield what became of `count` corrupted packs, each run in one draw."""
+    first = int(region_settings(pack)["base_year"])
+    with copied(pack) as folder:
+        years = (first, first + YEARS_OF_RUN - 1)
+        scenario = with_settings(load(scenario_name, ()), region=folder, years=years)
+        for corruption in drawn(folder, pack, count, seed, (*KINDS, SMALL)):
+            yield started(folder, corruption, scenario)
+
+
+def print_starts(starts: Iterator[Start]) -> None:
+    """Print what became of packs: each refusal of a run as it comes, sums at the end."""
+    ends: Counter[str] = Counter()
+    seconds = 0.0
+    for start in starts:
+        ends[start.end] += 1
+        seconds += start.seconds
+        if start.end == FAILS:
+            print(start.corruption, start.reason, flush=True)
+        elif sum(ends.values()) % SHOWN_EVERY == 0:
+            print(dict(ends), f"{seconds:.0f} CPU seconds", flush=True)
+    for end in (CHECK, RUNS, FAILS):
+        print(f"{end:14} {ends[end]:6}")
+    print(f"{seconds:.0f} CPU seconds of runs, the first with what it compiles")
 
 
 def main() -> None:
@@ -200,7 +289,12 @@ def main() -> None:
     parser.add_argument("count", nargs="?", type=int, default=COUNT)
     parser.add_argument("--pack", default=PACK)
     parser.add_argument("--missed", action="store_true", help="also print each that was not found")
+    parser.add_argument("--run", action="store_true", help="run each that the check lets pass")
+    parser.add_argument("--scenario", default=SCENARIO, help="of the runs; it must fit the pack")
     given = parser.parse_args()
+    if given.run:
+        print_starts(run_all(given.pack, given.scenario, given.count, SEED))
+        return
     every = tried(given.pack, given.count, SEED)
     small = tried(given.pack, given.count // len(KINDS), SEED, (SMALL,))
     print(f"{'kind':18} {'tried':>6} {'at its cell':>12} {'at all':>8} {'with seal':>10}")
