@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding, Severity
-from tanlu.region.catalogue import SETTINGS, region_axes, region_settings
+from tanlu.region.catalogue import SETTINGS, RegionError, region_axes, region_settings
 from tanlu.region.checks.names import Names, known_names
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_pack, seal_problems
@@ -29,7 +29,7 @@ from tanlu.region.checks.sheets import Sheets, read_sheets
 from tanlu.region.column_types import column_type
 from tanlu.region.columns import RULES
 from tanlu.region.factors.reads import read_parts
-from tanlu.region.pack import READING_ERRORS, read_pack
+from tanlu.region.pack import read_pack
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
@@ -221,7 +221,7 @@ def started(folder: Path, corruption: Corruption, scenario: Scenario) -> Start:
         region = read_pack(str(folder))
         try:
             parts = read_parts(region)
-        except READING_ERRORS:
+        except RegionError:
             return Start(corruption, CHECK)
         vars(region).update(parts.values | {"reads": MappingProxyType(parts.reads)})
         try:

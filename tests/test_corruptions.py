@@ -69,6 +69,9 @@ def test_a_pack_is_run_if_the_check_lets_it_pass_and_mended_after(monkeypatch: p
             FAILS,
             "ValueError: too dear",
         ),
+        Corruption("zero", "products", 0, "price_cny_per_t", "0"): (CHECK, ""),
+        # A part that cannot be read: a better rating that pays more.
+        Corruption("times 10", "rating_spreads", 1, "spread_bp", "9000"): (CHECK, ""),
         Corruption("times 1.05", "products", 1, "price_cny_per_t", f"{1.05 * clean[1]:g}"): (RUNS, ""),
     }
     scenario = load({"name": "spoiled", "region": "two_provinces"})

@@ -46,6 +46,9 @@ TYPES = {
     **dict.fromkeys(("serves_export", "many_owners", "bonds_only", "fixed"), SWITCH),
     **dict.fromkeys(("low", "high", "value", "energy_gwh", "interest_coverage_from"), ANY_NUMBER),
     **dict.fromkeys(("added_electricity_mwh_per_t", "variable_cost_cny_per_t"), ANY_NUMBER),
+    # Divided by, so never 0: what a good sells for, and loads that outlooks began from or that came.
+    "products.price_cny_per_t": ColumnType("number", 1.0),
+    **dict.fromkeys(("load_outlook.base_twh", "load_outlook.came_twh"), ColumnType("number", 0.1)),
     **dict.fromkeys(("spread_bp", "rating_spread_bp"), ColumnType("number", -1000.0, 10_000.0)),
     **dict.fromkeys(("debt_to_assets", "maximum_debt_to_assets", "cost_of_equity"), SHARE),
     **dict.fromkeys(("hurdle_premium", "policy_belief", "availability", "capacity_factor"), SHARE),

@@ -119,12 +119,13 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
     """Assemble owners, lenders, rates and the carbon market of a pack.
 
     Raises:
-        ValueError: if a table names something unknown or lacks a required row.
+        ValueError: if a table names something unknown or lacks a required row, or a better rating pays more.
     """
     finance = tables["finance"]
     constant = finance[~finance["parameter"].isin(YEARLY)]
     market = tables["carbon_market"]
     parameters = dict(zip(constant["parameter"], constant["value"].astype(float), strict=True))
+    rating_steps, rating_spreads_bp = _ratings(tables["rating_spreads"])
     prime, treasury, issues = (yearly(finance[finance["parameter"] == name]) for name in YEARLY)
     return FinanceData(
         owners=_owners(tables["owners"], _built_mw(tables, settings, axes.provinces), axes.provinces),
@@ -134,12 +135,29 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
         treasury_yield=treasury,
         national_green_bonds_cny=issues * CNY_PER_BN_CNY,
         parameters=parameters,
-        rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
-        rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
+        rating_steps=rating_steps,
+        rating_spreads=rating_spreads_bp / 1e4,
         benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
         carbon_market=_carbon_market(market),
         taxes=_taxes(LongTable("taxes.csv", tables["taxes"], ("tax_class",)), parameters["inflation"]),
     )
+
+
+def _ratings(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Read steps of rating [Z], and spreads in basis points [Z + 1].
+
+    Raises:
+        ValueError: if steps do not rise, or a spread is above that of a worse rating.
+    """
+    steps, spreads_bp = numbers(table, "interest_coverage_from")[1:], numbers(table, "spread_bp")
+    if (np.diff(steps) <= 0.0).any():
+        raise ValueError("rating_spreads: interest_coverage_from must rise from row to row")
+    if (np.diff(spreads_bp) > 0.0).any():
+        row = table.iloc[int(np.argmax(np.diff(spreads_bp) > 0.0)) + 1]
+        raise ValueError(
+            f"rating_spreads: the spread from {row['interest_coverage_from']} on is above that of a worse rating"
+        )
+    return steps, spreads_bp
 
 
 def _taxes(table: LongTable, inflation: float) -> TaxLaw:
