@@ -44,7 +44,7 @@ ROOMS = (
         "/seek",
         (
             View("seek", "seek", together=BY_QUESTION),
-            View("plans", "plans", together=BY_VIEW, path="/plans", shows_package=False),
+            View("plans", "plans", together=BY_QUESTION, path="/plans", shows_package=False),
         ),
     ),
     Question("compare", "/compare", (View("compare", "compare"),)),
