@@ -129,6 +129,8 @@ class Schedule:
 
         Written out in plain products and sums, whose bits are the same on every machine.
         """
+        if len(self._values) == 1:
+            return np.full(np.shape(years), self._values[0])
         known_years, values = np.array(self._years, dtype=np.float64), np.array(self._values)
         year = np.clip(np.asarray(years, dtype=np.float64), known_years[0], known_years[-1])
         before = np.searchsorted(known_years, year, side="right") - 1
@@ -139,8 +141,9 @@ class Schedule:
 
     def until(self, year: int, successor: "Schedule") -> "Schedule":
         """Join these values before `year` with those of another from it on."""
-        all_years = range(FIRST_YEAR, LAST_YEAR + 1)
-        return Schedule({y: (self if y < year else successor).value_in(y) for y in all_years})
+        years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+        values = np.where(years < year, self.path(years), successor.path(years))
+        return Schedule(dict(zip(years.tolist(), values.tolist(), strict=True)))
 
     def as_data(self) -> float | dict[int, float]:
         """Convert to the number, or the numbers by year, of a file."""

@@ -1,7 +1,6 @@
 """Statutes: which policies are decided by which year, and the policy schedules that follow from them."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,6 +23,9 @@ class Statutes:
     """The policies of a run and the events that change them.
 
     Each year in which something is decided gives a new version of the law; version 0 is that of the start.
+
+    Attributes:
+        neutral: the schedule without any policy, on which all versions rest.
     """
 
     def __init__(
@@ -35,20 +37,19 @@ class Statutes:
         last_year: int,
     ) -> None:
         self._events = [events[name] for name in sort_events(events)]
-        self._span = first_year, last_year
         # By name, then by identity, since a policy need not have a hash. An identity as a key would not outlive a copy.
         self._separate: dict[str, list[tuple[Policy, PolicySchedule]]] = {}
-        schedule = apply_policies(policies, axes, first_year, last_year)
-        self._versions = [LawVersion(first_year, policies, schedule)]
+        self.neutral = PolicySchedule.neutral(axes, first_year, last_year)
+        self._versions = [LawVersion(first_year, policies, add_policies(self.neutral, policies))]
         self._amend(self._events)
 
     def _amend(self, events: list[Event]) -> None:
         """Add a version of the law for each year with events, which are sorted by year."""
         for year, decided in groupby(events, key=lambda event: event.decided_in):
-            policies, axes = self._versions[-1].policies, self._versions[0].schedule.axes
+            policies = self._versions[-1].policies
             for event in decided:
                 policies = amend_policies(policies, event)
-            self._versions.append(LawVersion(year, policies, apply_policies(policies, axes, *self._span)))
+            self._versions.append(LawVersion(year, policies, add_policies(self.neutral, policies)))
 
     def with_decisions(self, decisions: list[Event]) -> "Statutes":
         """Build the statutes with decisions of one year, which come after events of that year.
@@ -57,7 +58,7 @@ class Statutes:
         """
         year = decisions[0].decided_in
         statutes = object.__new__(Statutes)
-        statutes._span, statutes._separate = self._span, self._separate
+        statutes.neutral, statutes._separate = self.neutral, self._separate
         statutes._events = sorted([*self._events, *decisions], key=lambda event: event.decided_in)
         statutes._versions = [
             self._versions[0],
@@ -81,11 +82,6 @@ class Statutes:
         """
         return self._versions[self.version(year)].schedule
 
-    @cached_property
-    def neutral(self) -> PolicySchedule:
-        """The schedule without any policy."""
-        return apply_policies({}, self._versions[0].schedule.axes, *self._span)
-
     def separate_schedules_in(self, year: int) -> Mapping[str, PolicySchedule]:
         """Build the schedule of each policy alone, by name, as known in `year`."""
         return {
@@ -99,8 +95,7 @@ class Statutes:
         for version, schedule in applied:
             if version is policy:
                 return schedule
-        axes = self._versions[0].schedule.axes
-        applied.append((policy, apply_policies({name: policy}, axes, *self._span)))
+        applied.append((policy, add_policies(self.neutral, {name: policy})))
         return applied[-1][1]
 
     def schedules_until(self, year: int) -> tuple[PolicySchedule, ...]:
@@ -117,11 +112,12 @@ def sort_events(events: Mapping[str, Event]) -> list[str]:
 def apply_policies(
     policies: Mapping[str, Policy], axes: Axes, first_year: int, last_year: int
 ) -> PolicySchedule:
-    """Apply every enabled policy, in the order of their names.
+    """Build the schedule of policies, which spans a run's years and the horizon beyond."""
+    return add_policies(PolicySchedule.neutral(axes, first_year, last_year), policies)
 
-    The schedule spans a run's years and the horizon beyond.
-    """
-    schedule = PolicySchedule.neutral(axes, first_year, last_year)
+
+def add_policies(schedule: PolicySchedule, policies: Mapping[str, Policy]) -> PolicySchedule:
+    """Apply every enabled policy to a copy of a schedule, in the order of their names."""
     for name in sorted(policies):
         if policies[name].enabled:
             schedule = policies[name].apply(schedule, name)
