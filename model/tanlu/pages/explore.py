@@ -150,7 +150,7 @@ def Results(
     found = solara.use_memo(
         lambda: replace(plain, worked=chosen.worked, dry=chosen.dry), [plain, chosen.worked, chosen.dry]
     )
-    areas = {}
+    areas: dict[str, solara.Element] = {}
     if VIEWS[chosen.view].shows_package:
         told, taken = (
             BriefArea(view, found, session, language),
