@@ -26,8 +26,8 @@ from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.extension_view import AXES, ROOTS, VisibleRecord, list_records
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
-from tanlu.policies.documentation import EVENTS, explain
 from tanlu.policies.events import Event
+from tanlu.policies.texts.documentation import EVENTS, explain
 from tanlu.region.catalogue import DEFAULT_REGION, region_names
 from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of

@@ -434,7 +434,7 @@ def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names(
     presets = read_presets(shipped_scenarios())
     assert set(presets) == set(shipped_scenarios()) and next(iter(presets)) == "baseline"
     families = {preset.family for preset in presets.values()}
-    assert families == {"", "support", "stress", "border"}
+    assert families == {"", "support", "stress", "border", "pilot"}
     for language in LANGUAGES:
         assert {*group(language, "builder.family")} == families - {""}
     assert presets["stress_contagion"].content["world"]["lender_capital_factor"] == 0.2

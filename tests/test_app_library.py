@@ -13,7 +13,7 @@ from tanlu.pages.library.packages import package_groups
 from tanlu.pages.library.panel import instrument_groups
 from tanlu.pages.service import read_presets
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import document_instrument, explain
+from tanlu.policies.texts.documentation import document_instrument, explain
 from tanlu.scenario.change_words import changes_in_words
 from tanlu.scenario.input_words import InputWords
 from tests.browser import CHROMIUM, FLAGS, drawn, latin_in_chinese, settings

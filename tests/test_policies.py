@@ -19,8 +19,8 @@ from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
-from tanlu.policies.documentation import explain
 from tanlu.policies.events import Event
+from tanlu.policies.texts.documentation import explain
 from tanlu.scenario.loading import load
 from tests.chengyu import CHONGQING, SICHUAN
 from tests.policy_blocks import (

@@ -22,7 +22,7 @@ MOST_CLEARINGS = {"baseline": 222, "dual_carbon": 800, "coal_cap_0_25": 2_500}
 # Modules that a command loads after the start of Python, with its code.
 LOADED_MODULES = {
     "import tanlu": (18, "import tanlu"),
-    "tanlu --help": (342, "from tanlu.cli.main import app; app(['--help'], standalone_mode=False)"),
+    "tanlu --help": (343, "from tanlu.cli.main import app; app(['--help'], standalone_mode=False)"),
 }
 
 pytestmark = pytest.mark.skipif(bool(run_counts.reason_to_skip()), reason=run_counts.reason_to_skip())

@@ -15,7 +15,7 @@ from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.plausible import find_unit_slip, plausible_range
 from tanlu.inputs.types import Bounds, Schedule, json_schema
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import explain
+from tanlu.policies.texts.documentation import explain
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import load_scenario

@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 
 from tanlu.inputs.diagnostics import nearest
-from tanlu.policies.laws import with_interval
+from tanlu.policies.texts.laws import with_interval
 from tests.laws import page
 from tests.laws.economics import Effect, effects
 from tests.laws.form import Law

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tanlu.indicators.catalogue import describe
 from tanlu.indicators.main import indicators
-from tanlu.policies.laws import FILE, OPEN, LawRow, law_rows, with_interval
+from tanlu.policies.texts.laws import FILE, OPEN, LawRow, law_rows, with_interval
 from tanlu.region.pack import load_region
 from tests.formats import table
 from tests.laws.economics import Effect, indicators_of

@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from tanlu.core.words import LANGUAGES
-from tanlu.policies import KINDS, laws
-from tanlu.policies.documentation import explain
+from tanlu.policies import KINDS
+from tanlu.policies.texts import laws
+from tanlu.policies.texts.documentation import explain
 from tests.laws import page
 from tests.laws.economics import MOST_PAIRS, effect, reference
 from tests.laws.harness import case

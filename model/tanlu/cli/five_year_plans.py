@@ -95,8 +95,8 @@ def _print(game: "PlanGame", outcome: "GameOutcome", language: Language) -> None
     total_rows = list(write_total(outcome.total, outcome.judged_aims, lang))
     show("plans.title_total", [*headings, text(lang, "plans.column_aims")], total_rows)
     digest = text(lang, "plans.digest", {"digest": outcome.digest})
-    told = (*write_missed(game, outcome, lang), *write_decisions(game, outcome, lang))
-    for line in (*told, next_in_words(game, lang), digest):
+    notes = (*write_missed(game, outcome, lang), *write_decisions(game, outcome, lang))
+    for line in (*notes, next_in_words(game, lang), digest):
         console.print(line, markup=False, soft_wrap=True)
 
 

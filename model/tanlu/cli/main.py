@@ -369,8 +369,8 @@ def explain(
         return
     from tanlu.policies import KINDS
     from tanlu.policies.base import kind_of
-    from tanlu.policies.documentation import EVENTS, REGULATORS
-    from tanlu.policies.documentation import explain as explain_policy
+    from tanlu.policies.texts.documentation import EVENTS, REGULATORS
+    from tanlu.policies.texts.documentation import explain as explain_policy
     from tanlu.scenario.regulator_documentation import explain_regulators
 
     added_policies: dict[str, Any] = {

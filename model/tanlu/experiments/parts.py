@@ -182,7 +182,7 @@ def _tall_table(kept_values: KeptValues) -> tuple[pa.Table, Sequence[str]]:
     units = pa.array(kept_values.units, pa.string())
     columns["unit"] = pa.DictionaryArray.from_arrays(columns["variable"].indices, units)
     columns["year"] = pa.array(years[year])
-    columns["value"] = pa.array(np.concatenate([one.ravel() for one in kept_values.values.values()]))
+    columns["value"] = pa.array(np.concatenate([series.ravel() for series in kept_values.values.values()]))
     axes = {name: list(names[name]) for name in ("variable", "region")}
     axes |= {"unit": list(kept_values.units), "year": years.tolist()}
     return pa.table(columns).replace_schema_metadata({AXES: canonical_json(axes)}), ("value",)

@@ -12,7 +12,7 @@ from tanlu.inputs.field_words import field_words, unit_words
 from tanlu.output.aims import MET, Aim
 from tanlu.output.figures.figure import WRITERS, write_quantity
 from tanlu.policies import KINDS
-from tanlu.policies.laws import LawRow, law_rows, with_interval
+from tanlu.policies.texts.laws import LawRow, law_rows, with_interval
 
 POLICIES = "policies."
 
@@ -39,7 +39,7 @@ MOVED_BY = {
 def find_lever(aim: Aim) -> LawRow | None:
     """Find the key of an instrument that moves an aim's quantity most, of those tried in paired runs.
 
-    None if none was tried. Source: `tanlu.policies.laws`, written by `python -m tests.laws`.
+    None if none was tried. Source: `tanlu.policies.texts.laws`, written by `python -m tests.laws`.
     """
     moved_by = next((moved for start, moved in MOVED_BY.items() if aim.variable.startswith(start)), None)
     tried_laws = (

@@ -152,11 +152,11 @@ def Results(
     )
     areas: dict[str, solara.Element] = {}
     if VIEWS[chosen.view].shows_package:
-        told, taken = (
+        brief_area, take_away_area = (
             BriefArea(view, found, session, language),
             TakeAwayArea(view, base, found.worked, session, language),
         )
-        areas["brief"] = box("brief-box", told, taken)
+        areas["brief"] = box("brief-box", brief_area, take_away_area)
     if chosen.view == FIRST:
         areas["measures"] = VerdictArea(view, found, session, language)
     areas |= {

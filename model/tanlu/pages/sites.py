@@ -239,10 +239,10 @@ def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[tuple[s
     capacity = table["capacity"].to_numpy(np.float64)
     built = {}
     for name in sorted(set(province[is_power])):
-        for one in KINDS:
-            mine = is_power & (kind == one.key).to_numpy() & (province == name).to_numpy()
+        for site_kind in KINDS:
+            mine = is_power & (kind == site_kind.key).to_numpy() & (province == name).to_numpy()
             if mine.any():
-                built[name, one.key] = sum_by_group(year[mine], capacity[mine], years)
+                built[name, site_kind.key] = sum_by_group(year[mine], capacity[mine], years)
     return built
 
 

@@ -40,7 +40,7 @@ class EquipmentGrant(Policy):
           from_year: 2026
           technologies: [heat_pump, electric]
           sectors: [heat, buildings]
-          capex_grant_share: {2026: 0.33, 2040: 0}
+          capex_grant_share: 0.3
           budget_bn_cny_per_year: 5
     """
 

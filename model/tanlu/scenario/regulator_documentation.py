@@ -4,7 +4,7 @@ import inspect
 
 from tanlu.core.words import LANGUAGES
 from tanlu.inputs.field_words import field_title
-from tanlu.policies.documentation import REGULATORS, document_fields, write_fields
+from tanlu.policies.texts.documentation import REGULATORS, document_fields, write_fields
 from tanlu.scenario.regulators import BLOCKS, RegulatorBlock
 
 

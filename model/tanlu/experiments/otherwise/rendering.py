@@ -126,11 +126,11 @@ def _write_figure(column: OutcomeColumn, figure: Figure, language: str) -> Part:
     if column.key == MONEY:
         turn = "income" if figure.value < 0.0 else "cost"
         amount = str(without_sign(figure).quantity(language))
-        written = text(language, f"otherwise.money_{turn}", {"figure": amount})
+        figure_text = text(language, f"otherwise.money_{turn}", {"figure": amount})
     else:
         quantity = figure.quantity(language)
-        written = quantity.number if column.figure == AIMS_MET else str(quantity)
-    return Part(text=written, figure=figure.key, state=figure.state)
+        figure_text = quantity.number if column.figure == AIMS_MET else str(quantity)
+    return Part(text=figure_text, figure=figure.key, state=figure.state)
 
 
 def _change(column: OutcomeColumn, outcome: ConditionOutcome, language: str) -> Phrase:

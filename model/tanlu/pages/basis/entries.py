@@ -12,7 +12,7 @@ from tanlu.indicators.catalogue import Description, describe
 from tanlu.inputs.field_words import field_words
 from tanlu.output.take_away.citations import GRADES, Citations, citations
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import document_instrument
+from tanlu.policies.texts.documentation import document_instrument
 from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
 

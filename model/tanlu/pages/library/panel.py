@@ -12,7 +12,7 @@ from tanlu.pages.library.packages import package_groups
 from tanlu.pages.panels import page_words
 from tanlu.pages.state import Session
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import document_instrument
+from tanlu.policies.texts.documentation import document_instrument
 
 
 @solara.component_vue("packages.vue")

@@ -76,8 +76,12 @@ def flows_of(table: pd.DataFrame, kinds: Mapping[str, str], first_year: int) -> 
         (np.full(shape, new), histories.state, now - stays),
         (before, np.full(shape, closed), start - stays),
     ):
-        held = amount > 0.0
-        np.add.at(total, (place[held], source[held], target[held], year[held]), amount[held])
+        flows_here = amount > 0.0
+        np.add.at(
+            total,
+            (place[flows_here], source[flows_here], target[flows_here], year[flows_here]),
+            amount[flows_here],
+        )
     later = total[..., 1:]
     flows = []
     for p, b, a in np.argwhere(later.any(axis=-1)).tolist():

@@ -35,8 +35,8 @@ def remember_support(granted: Granted, requests: Requests, answer: LoanAllocatio
     """Update the share of the support asked for that loans got; 1 without any."""
     green = answer.granted_cny * requests.green
     national = answer.granted_by_lender_cny[:, region.finance.lenders.relends].sum(axis=1) * requests.green
-    given = np.maximum(answer.guarantee_share, answer.bond_guarantee_share)
-    guaranteed = green * answer.guarantee_asked, green * given
+    guarantee_share = np.maximum(answer.guarantee_share, answer.bond_guarantee_share)
+    guaranteed = green * answer.guarantee_asked, green * guarantee_share
     relent = national, national * answer.relent
     parts, provinces = [], granted.relent_part.size
     for eligible, supported in (guaranteed, relent):

@@ -17,7 +17,7 @@ from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.policies import KINDS, Policy
 from tanlu.policies.events import Event
-from tanlu.policies.laws import law_sentences
+from tanlu.policies.texts.laws import law_sentences
 
 EVENTS, REGULATORS = "events", "regulators"  # have documentation, as kinds of policy do
 EXAMPLE = "In a scenario file:\n"
