@@ -120,7 +120,8 @@ class Adopters(Population):
         grant_share = signals.subsidies[EQUIPMENT_GRANT][self.province, self.sector]
         appraisal, score = self._appraise(money, grant_share, stock_share, taste)
         wanted = logit_shares(score=score, feasible=appraisal.offered, scale=1.0)
-        shares = limit_shares(wanted, signals.policy.equipment.sales_limit_share[self.province, self.sector])
+        limit = signals.policy.equipment.sales_limit_share
+        shares = limit_shares(wanted, limit[self.province, self.sector]) if limit.min() < 1.0 else wanted
         need_gj = self._need_gj(signals.year, demand_factor)[None]
         if is_first:  # the base year, whose stock is what the inventory shows
             stock = self.stock_gj_per_year
@@ -149,10 +150,14 @@ class Adopters(Population):
     def subsidised(self, year: EndUse, policy: PolicySchedule) -> tuple[Pieces, ...]:
         """List what equipment bought in a year costs, CNY, of which grants are a share.
 
-        There is one entry for each of `BLOCK_PAYERS`. Where grants promise more than the price, they pay the price.
+        There is one entry for each of `BLOCK_PAYERS`, none without a grant. Where grants promise more than the price,
+        they pay the price.
         """
+        schemes = policy.schemes_of_kind(EQUIPMENT_GRANT)
+        if not schemes:
+            return ()
         promised = np.zeros(self.region.axes.shape(*SUBSIDY_AXES[EQUIPMENT_GRANT]))
-        for scheme in policy.schemes_of_kind(EQUIPMENT_GRANT):
+        for scheme in schemes:
             promised += scheme.rate
         price = -year.appraisal.terms_cny_per_gj[..., EQUIPMENT] / self.rows.annuity_per_year
         bought_cny = year.sales_gj_per_year[:, None] * year.shares * price

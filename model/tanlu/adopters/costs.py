@@ -14,9 +14,7 @@ from tanlu.region.industry import ENERGY
 # What useful energy is worth by technology, term by term, costs negative: what it costs, what a grant pays of that,
 # then what past choices and others add.
 TERMS = ("fuel", "carbon", "electricity", "equipment", "upkeep", "grant", "taste", "peers")
-MONEY = TERMS.index(
-    "grant"
-)  # terms of cost; those after the grant are worth as much as money without being it
+MONEY = TERMS.index("grant")  # how many terms are cost; those after the grant are no money but weigh as much
 FUEL, CARBON, POWER, EQUIPMENT, UPKEEP = range(MONEY)
 RUNNING = (FUEL, POWER)
 # Technologies that are named by what they burn: END_USE_TECHNOLOGIES begin as ENERGY.

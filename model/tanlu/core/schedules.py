@@ -419,7 +419,7 @@ LOCAL = "province"  # the payee of a levy of which each province gets what is ch
 FUEL_LICENCES = "fuel_licences"  # CNY per fuel vehicle sold
 EFFICIENCY_PENALTY = "efficiency_penalty"  # CNY per GJ beyond the ceiling of `EnergyRule`
 IMPORT_CHARGE = (
-    "import_charge"  # CNY per tonne of CO2 in electricity bought outside, but for what was paid there
+    "import_charge"  # CNY per tonne of CO2 in electricity bought outside, less what was paid there
 )
 # What each kind of levy is charged on; without a levy all rates are zero.
 LEVY_BASES: Mapping[str, LevyBase] = MappingProxyType(

@@ -459,8 +459,8 @@ class RegionModel(Model):  # type: ignore[misc]
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
-        equipment = self.adopters.subsidised(end_use, signals.policy)
-        budgets, _ = pay_by_the_piece(budgets, regulators, signals.policy, equipment)
+        if equipment := self.adopters.subsidised(end_use, signals.policy):
+            budgets, _ = pay_by_the_piece(budgets, regulators, signals.policy, equipment)
         budgets = charge_imports(budgets, signals, power.border)
         budgets = budgets.add_payments(self.reviews.settle_joint(self.year, self.statutes, self.records))
         expectations = self.state.expectations
