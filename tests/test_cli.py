@@ -267,6 +267,7 @@ def test_compare_takes_result_folders_and_prints_the_differences():
     (peak,) = (line for line in done.stdout.splitlines() if "Emissions in 2060" in line)
     assert re.search(r"308\.2 .* 244\.1 \(-64\.0\)", peak)
     assert "What a tonne avoided costs, 2025-2060, CNY of 2020" in done.stdout
+    assert "│ Public money, CNY/t " in done.stdout  # in one line, however many figures there are
     assert tanlu("compare", "baseline", "ccus_push").stdout == done.stdout
 
 

@@ -280,6 +280,7 @@ def _indicator_names(comparison: "Comparison", variables: Iterable[str], languag
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:
+    """Build the table of what a tonne costs: a figure a row, since there are more figures than a terminal has room."""
     words, cost = group(language, "command"), comparison.cost
     title = words["cost"].format(first=cost["first_year"].iloc[0], last=cost["last_year"].iloc[0])
     sums = {
@@ -302,8 +303,10 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
         "net_public_per_tonne": "net_public_money_cny_per_tco2",
         "system_per_tonne": "system_cost_cny_per_tco2",
     }
-    table = open_table(title, [words["scenario"]], [words[name] for name in (*sums, *per_tonne)])
-    for row in cost.to_dict("records"):
-        cells = [within(row[mean], row[half]) for mean, half in sums.values()]
-        table.add_row(escape(row["scenario"]), *cells, *(number(row[c], "") for c in per_tonne.values()))
+    costs = cost.to_dict("records")
+    table = open_table(title, [words["figure"]], [str(row["scenario"]) for row in costs])
+    for name, (mean, half) in sums.items():
+        table.add_row(words[name], *(within(row[mean], row[half]) for row in costs))
+    for name, column in per_tonne.items():
+        table.add_row(words[name], *(number(row[column], "") for row in costs))
     return table
