@@ -40,33 +40,48 @@ def place_names(region: str, language: Language) -> dict[str, str]:
     return name_places(region_axes(region), language)
 
 
-def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
-    """Build the table of headline figures with their targets.
+def headline_tables(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Iterable[Table]:
+    """Yield the table of headline figures, and that of official targets.
 
     `region` is the pack's name.
     """
+    words, is_target = group(language, "command"), frame["target"].notna()
+    yield _figures_table(frame[~is_target], region, language, title)
+    if is_target.any():
+        yield _figures_table(frame[is_target], region, language, words["targets"], has_targets=True)
+
+
+def _figures_table(
+    frame: "pd.DataFrame", region: str, language: Language, title: str, has_targets: bool = False
+) -> Table:
+    """Build a table of figures, with the target, gap and verdict of each where there are targets."""
     words, places = group(language, "command"), place_names(region, language)
     percents = frame["band_percent"].dropna()
     ranges = [words["range"].format(percent=f"{percents.iloc[0]:.0f}")] if percents.size else []
     figures = [words["value"], *ranges]
     table = open_table(title, [words["measure"], words["region"]], figures, [words["unit"]])
-    for name in ("target", "gap"):
-        table.add_column(words[name], justify="right")
-    table.add_column(words["verdict"])
+    if has_targets:
+        for name in ("target", "gap"):
+            table.add_column(words[name], justify="right")
+        table.add_column(words["verdict"])
     for row in frame.to_dict("records"):
-        verdict = str(row["verdict"])
-        style = _VERDICT_STYLES.get(verdict, "")
         table.add_row(
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
             *([_write_band(row, language)] if ranges else []),
             unit_name(row["unit"], language),
-            _if_given(row["target"], row["unit"]),
-            _if_given(row["gap"], row["unit"], sign=True),
-            f"[{style}]{words[verdict.replace(' ', '_')]}[/]{_write_draws(row, words)}" if style else "",
+            *(_write_target(row, words) if has_targets else ()),
         )
     return table
+
+
+def _write_target(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> tuple[str, str, str]:
+    """Write the target of a figure, how far it is, and the verdict; none where it has no side that is better."""
+    verdict = str(row["verdict"])
+    style = _VERDICT_STYLES.get(verdict, "")
+    ending = f"[{style}]{words[verdict.replace(' ', '_')]}[/]{_write_draws(row, words)}" if style else ""
+    return number(row["target"], row["unit"]), number(row["gap"], row["unit"], True), ending
 
 
 def region_aims_table(aims: "Iterable[RegionAim]", region: str, language: Language) -> Table:
@@ -104,10 +119,6 @@ def _write_band(row: Mapping[Hashable, Any], language: Language) -> str:
         return write_rare(rare, False, unit, language)
     ends = number(row["band_low"], unit), number(row["band_high"], unit)
     return "" if math.isnan(row["band_low"]) or ends[0] == ends[1] else " – ".join(ends)
-
-
-def _if_given(value: float, unit: str, sign: bool = False) -> str:
-    return "" if math.isnan(value) else number(value, unit, sign)
 
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:

@@ -29,7 +29,7 @@ def show(
 
 def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
-    from tanlu.cli.result_tables import headline_table, place_names, region_aims_table
+    from tanlu.cli.result_tables import headline_tables, place_names, region_aims_table
     from tanlu.core.intervals import band_values
     from tanlu.output.aims_words import notes_in_words
     from tanlu.output.book import book_in_words
@@ -42,7 +42,8 @@ def report(result: "Result", language: Language) -> None:
 
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
-    console.print(headline_table(frame, result.scenario.region, language, title))
+    for table in headline_tables(frame, result.scenario.region, language, title):
+        console.print(table)
     if (draws := result.scenario.replications) > 1:
         console.print(text(language.value, "command.range_meaning", band_values(draws)), markup=False)
     aims = region_aims(result, result.pack.targets)
@@ -57,5 +58,6 @@ def report(result: "Result", language: Language) -> None:
     ]
     rests = influence_in_words(result.scenario.region, language.value)
     notes = notes_in_words(result.aims, place_names(result.scenario.region, language), language.value)
-    for sentence in (finding(frame, language.value), *sentences, *notes, *rests):
+    # The answer comes last: a terminal shows the end of what is longer than itself.
+    for sentence in (*notes, *rests, *sentences, finding(frame, language.value)):
         console.print(sentence, markup=False)
