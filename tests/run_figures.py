@@ -1,7 +1,8 @@
 """The figures of documents that name a run: each table comes from draws of shipped scenarios.
 
 `uv run python -m tests.run_figures` runs them (some ten minutes of two processors), keeps the figures in
-`tests/golden/run_figures.csv` and writes the tables; `--tables` writes the tables from the figures that are kept.
+`tests/golden/run_figures.csv` and writes the tables, and the answers of commands that documents show; `--tables` writes
+the tables alone, from the figures that are kept.
 """
 
 import csv
@@ -23,6 +24,7 @@ from tanlu.region.tables import year_index
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
 from tests import golden
+from tests.documented_answers import ANSWERS
 from tests.formats import table
 from tests.model_runs import ROOT
 
@@ -41,6 +43,7 @@ PRICE_AT_HOME, HIGHER_CHARGE, LOWER_CHARGE = (
 )
 FUND_SHARES = (0.0, 0.05, 0.2, 0.5, 1.0)  # of carbon revenue paid into the green fund
 SUBSIDY, GREEN_FINANCE, CREDIT_RULE = "interest_subsidy", "green_finance", "credit_rule"
+UNTAXED, UNTAXED_PRICE = "no_income_tax", "no_income_tax_and_price_at_home"
 FLOOR, FASTER_CAP, BY_OUTPUT, SLOW_CAP = "price_floor", "faster_cap", "by_output", "slow_cap"
 LOW_CARBON = (
     *(f"Investment|Electricity|{name}" for name in ("wind", "solar_utility", "solar_distributed")),
@@ -294,6 +297,21 @@ def carbon_and_power(figures: Figures) -> str:
     return right_aligned(["", *map(str, POWER_YEARS)], rows)
 
 
+def income_tax(figures: Figures) -> str:
+    """Return what income tax changes, in appraisals and accounts."""
+    usual = figures[since_policy(BASELINE, "", CO2).key].value
+    untaxed = signed(figures[since_policy(UNTAXED, BASELINE, CO2).key])
+    priced = [
+        signed(figures[since_policy(name, against, CO2).key])
+        for name, against in ((PRICE_AT_HOME, BASELINE), (UNTAXED_PRICE, UNTAXED))
+    ]
+    rows = [
+        ["current policies", f"{usual:,.0f}", untaxed],
+        ["200 CNY/t at home from 2026 on, against them", *priced],
+    ]
+    return right_aligned(["", "with the law", "with no tax on income"], rows)
+
+
 def signed(figure: RunFigure, digits: int = 0) -> str:
     """Write a difference with its interval."""
     return f"{figure.value:+,.{digits}f} ± {figure.half_width:,.{digits}f}".replace("-", "−")
@@ -317,6 +335,7 @@ TABLES = {
     ("docs/model/power_investment.md", "credit rule"): credit_rule,
     ("docs/model/carbon_and_power.md", "national levers"): national_levers,
     ("docs/model/carbon_and_power.md", "carbon and power"): carbon_and_power,
+    ("docs/model/taxes.md", "income tax"): income_tax,
 }
 
 
@@ -397,6 +416,12 @@ def scenarios() -> Iterator[Scenario]:
     yield load(charged.with_stem(PRICE_AT_HOME))
     yield load(charged)
     yield load(f"tanlu:{GREEN_FINANCE}")
+    untaxed = {"pack": {"taxes[parameter=rate].value": {"factor": 0.0}}}
+    yield load({"extends": f"tanlu:{BASELINE}", "name": UNTAXED, **untaxed})
+    price = VARIANTS[LOWER_CHARGE]["regional_price"]
+    yield load(
+        {"extends": f"tanlu:{BASELINE}", "name": UNTAXED_PRICE, "policies": {"price": price}, **untaxed}
+    )
     for name, policies in (VARIANTS | {FASTER_CAP: faster_cap()}).items():
         yield load({"extends": f"tanlu:{BASELINE}", "name": name, "policies": policies})
 
@@ -467,16 +492,18 @@ def place_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=<!-- {name}: begin -->\n)(.*?)(?=<!-- {name}: end -->)", re.DOTALL)
 
 
-def write_tables() -> None:
-    for (document, name), text in TABLES.items():
-        path = ROOT / document
-        before = path.read_text(encoding="utf-8")
-        head, _, tail = place_of(name).split(before)
-        path.write_text(f"{head}{text(kept())}{tail}", encoding="utf-8")
+def write_into(document: str, name: str, text: str) -> None:
+    """Write what stands between the marks of a name."""
+    path = ROOT / document
+    head, _, tail = place_of(name).split(path.read_text(encoding="utf-8"))
+    path.write_text(f"{head}{text}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
     if "--tables" not in sys.argv:
         keep(computed())
         kept.cache_clear()
-    write_tables()
+        for (document, name), answer in ANSWERS.items():
+            write_into(document, name, answer())
+    for (document, name), tell in TABLES.items():
+        write_into(document, name, tell(kept()))
