@@ -18,6 +18,7 @@ from tanlu.inputs.characters import forbidden_in_data
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
+GROUPS = "assumption_groups.yaml"  # of figures that an experiment moves together; a pack may have none
 # The columns of names, and of the years in which what is named closes.
 _PLANT_TABLES = {
     "power_units.csv": ("unit_id", "retired_year"),

@@ -22,7 +22,15 @@ from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
 from tanlu.region.buildings import BuildingData, read_buildings
-from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
+from tanlu.region.catalogue import (
+    BACKTESTS,
+    GROUPS,
+    WORDS,
+    RegionError,
+    pack_folder,
+    region_axes,
+    region_settings,
+)
 from tanlu.region.checks.problems import pack_errors
 from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
@@ -336,9 +344,9 @@ class PackTables(Mapping[str, pd.DataFrame]):
 def _read_files(folder: Path) -> dict[Path, bytes]:
     """Read the files whose numbers count.
 
-    Words, and what only backtests ask for, are not among them.
+    Words, and what only backtests and experiments ask for, are not among them.
     """
-    left_out = (WORDS, BACKTESTS)
+    left_out = (WORDS, BACKTESTS, GROUPS)
     numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in left_out)
     return {file: file.read_bytes() for file in sorted(numbers, key=lambda file: file.name)}
 

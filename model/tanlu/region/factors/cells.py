@@ -190,7 +190,7 @@ def _find_rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[
     rows = frozenset(range(len(columns[path.column])))
     for column, cell in path.conditions:
         cells = columns[column]
-        matching_rows = rows & _rows_by_cell(cells).get(_parse_cell(cell), frozenset())
+        matching_rows = rows & _find_matches(_rows_by_cell(cells), cell)
         if not matching_rows:
             names = sorted({cells[row] for row in rows})
             nearest_names = [*get_close_matches(cell, names, n=1), *(name for name in names if cell in name)]
@@ -204,6 +204,15 @@ def _find_rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[
             raise PathError("no-such-row", **place, advice=advice)
         rows = matching_rows
     return tuple(sorted(rows))
+
+
+def _find_matches(rows_by_cell: Mapping[str | float, frozenset[int]], cell: str) -> frozenset[int]:
+    """Find the rows that hold a cell, else those that hold any of its parts between `|`."""
+    rows = rows_by_cell.get(_parse_cell(cell), frozenset())
+    if rows or "|" not in cell:
+        return rows
+    parts = [rows_by_cell.get(_parse_cell(part), frozenset()) for part in cell.split("|")]
+    return frozenset().union(*parts) if all(parts) else frozenset()
 
 
 @lru_cache(maxsize=2**8)
