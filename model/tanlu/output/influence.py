@@ -9,30 +9,23 @@ from typing import Any, NamedTuple
 from tanlu.core import places
 from tanlu.core.words import text
 from tanlu.core.words.numbers import unit_name
-from tanlu.inputs.field_words import field_title
 
 NAME = "influence.json"  # next to the study, which `python -m benchmarks.influence` reads
 LEVEL, DIFFERENCE = "emitted_mtco2", "avoided_mtco2"  # outcomes of the study
-PACK = "pack."
-PARAMETERS = f"{PACK}parameters."
 
 
 class Influential(NamedTuple):
     """An assumption, and how much an outcome moves over its whole range."""
 
-    path: str
+    name: str  # of the group, or of the parameter
+    labels: Mapping[str, str]  # by language, as they were when the study ran
     effect: float
     half_width: float
     unit: str
 
-    @property
-    def name(self) -> str:
-        """Name of the parameter, as files have it."""
-        return self.path.removeprefix(PARAMETERS)
-
     def label(self, language: str) -> str:
-        """Return the title of the parameter in a language."""
-        return field_title(self.path.removeprefix(PACK), language)
+        """Return what people read in a language."""
+        return self.labels[language]
 
 
 def most_influential(region: str, outcome: str = LEVEL) -> tuple[Influential, ...]:
