@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tanlu.core import places
@@ -10,21 +11,26 @@ from tanlu.experiments.analysis.tables import Analysis
 from tanlu.experiments.plans import load_experiment
 from tanlu.output.influence import DIFFERENCE, LEVEL, NAME
 from tanlu.output.provenance import code_state
+from tanlu.region.factors.groups import GroupLabel, read_groups
 
-STUDY = "tanlu:studies/assumptions_screened"
+STUDY = "tanlu:studies/assumption_groups"
 ARMS = {LEVEL: "none", DIFFERENCE: "package"}
 MOST = 10
 
 
-def ranking_of(found: Analysis, paths: dict[str, str]) -> dict[str, object]:
-    """Return the assumptions of the model beyond noise with the largest effects on an outcome."""
-    kept = found.table[~found.table["noise"] & found.table["factor"].str.startswith("assumed.")].head(MOST)
-    columns = zip(kept["factor"], kept["effect"], kept["half_width"], strict=True)
-    most = [{"path": paths[x], "effect": round(size, 3), "half_width": round(w, 3)} for x, size, w in columns]
+def rank_groups(analysis: Analysis, labels: Mapping[str, GroupLabel]) -> dict[str, object]:
+    """Select the groups of assumptions beyond noise with the largest effects on an outcome."""
+    table = analysis.table
+    largest = table[~table["noise"]].sort_values("effect", ascending=False, kind="stable").head(MOST)
+    columns = zip(largest["factor"], largest["effect"], largest["half_width"], strict=True)
+    most = [
+        {"name": name, "labels": dict(labels[name]), "effect": round(size, 3), "half_width": round(width, 3)}
+        for name, size, width in columns
+    ]
     return {
-        "unit": found.unit,
-        "arm": found.arm,
-        "trajectories": int(found.table["pairs"].iloc[0]),
+        "unit": analysis.unit,
+        "arm": analysis.arm,
+        "pairs": int(table["pairs"].iloc[0]),
         "most": most,
     }
 
@@ -33,18 +39,19 @@ def main(out: str) -> None:
     """Write the ranking from the stores in a folder."""
     plan = load_experiment(STUDY)
     stored = plan.store(Path(out)).read(plan.batch.ids)
-    paths = {one.name: one.path for one in plan.inputs}
-    found = {(one.outcome, one.arm): one for one in analyse(plan, stored, ["morris"])}
-    told = {
+    region = next(iter(plan.arms.values())).region
+    labels = {name: group.label for name, group in read_groups(region).groups.items()}
+    analyses = {(x.outcome, x.arm): x for x in analyse(plan, stored, ["one_at_a_time"])}
+    ranking = {
         "study": STUDY,
-        "region": next(iter(plan.arms.values())).region,
+        "region": region,
         "commit": code_state()["commit"],
         "store_sha256": stored.digest,
         "runs": len(stored.points),
-        "outcomes": {name: ranking_of(found[name, arm], paths) for name, arm in ARMS.items()},
+        "outcomes": {name: rank_groups(analyses[name, arm], labels) for name, arm in ARMS.items()},
     }
     file = places.SCENARIOS / places.STUDIES / NAME
-    file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(ranking, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{file}: {len(stored.points)} runs, store {stored.digest[:12]}")
 
 

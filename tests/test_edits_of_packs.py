@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.paths import CellPath
 from tanlu.core.places import PACKS, shipped_scenarios
-from tanlu.experiments.plan_checks import ODD_NUMBERS
+from tanlu.experiments.file_checks.plan import ODD_NUMBERS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.region.catalogue import pack_folder, table_of
 from tanlu.region.column_types import column_type

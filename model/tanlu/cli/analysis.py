@@ -22,6 +22,7 @@ EXAMPLES = {
 # Columns that the terminal shows of each method: words, and figures with the half-widths that belong to them.
 WORDS = ("factor", "grade", "choice", "rule", "step", "with", "beaten_by")
 FIGURES: Mapping[str, Mapping[str, str]] = {
+    "one_at_a_time": {"rank": "", "effect": "half_width", "low_end": "", "high_end": ""},
     "morris": {"rank": "", "effect": "half_width", "mean": "mean_half_width", "spread": ""},
     "sobol": {"rank": "", "total": "total_half_width", "first": "first_half_width"},
     "prim": {"low": "", "high": "", "quasi_p": ""},

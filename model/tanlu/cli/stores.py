@@ -70,7 +70,9 @@ def analyse(
     out: Out = EXPERIMENTS,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="morris, sobol, prim, cart, regret or steps; all that suit the file if not given."),
+        typer.Option(
+            help="one_at_a_time, morris, sobol, prim, cart, regret, steps; all that suit the file if not given."
+        ),
     ] = None,
     outcome: Annotated[list[str] | None, typer.Option(help="Outcome of the file; all if not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row.")] = False,

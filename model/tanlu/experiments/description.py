@@ -31,6 +31,7 @@ def experiment_id(description: Mapping[str, Any]) -> str:
         "arms": {name: select_numbers(arm) for name, arm in description["arms"].items()},
         "inputs": [
             {key: input[key] for key in ("name", "path", "operation", "arm")}
+            | ({"moves": input["moves"]} if input.get("moves") else {})
             for input in description["inputs"]
         ],
         **{key: description[key] for key in ("data_sha256", "code", "extensions")},

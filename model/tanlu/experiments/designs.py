@@ -9,15 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.paths import PACK
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.schema import Design, Distribution, Experiment, ExperimentFactor, FiguresOfTable
+from tanlu.region.factors.cells import Change
+from tanlu.region.factors.groups import ASSUMED, NEUTRAL, GroupMove, changes_at, find_moves, read_groups
 from tanlu.scenario.changes import with_changes
 from tanlu.scenario.factors import factors
 from tanlu.scenario.schema import Scenario
 
 DIGITS = 12  # of a value: its last ones differ between machines where a logarithm is taken
 SMALLEST_SHARE = 1e-9  # where a distribution has no end
+GROUP_ENDS = (-1.0, 1.0)  # of the way of a group, on which 0 leaves its figures as they are
 
 type Row = Mapping[str, float]
 
@@ -27,11 +31,12 @@ class Input(NamedTuple):
 
     name: str
     path: str  # empty for chance
-    operation: str  # "" replaces, or `factor`, `add`, `whole` (a number of years), `replication`
+    operation: str  # "" replaces, or `factor`, `add`, `whole` (a number of years), `group`, `replication`
     values: Distribution
     arm: str = ""  # all if empty
     grade: str = ""  # of what is said of a factor; empty of levers and chance
     is_lever: bool = False
+    moves: tuple[GroupMove, ...] = ()  # of a group
 
 
 def inputs_of(experiment: Experiment, base: Scenario) -> tuple[Input, ...]:
@@ -55,6 +60,9 @@ def _inputs_of(name: str, factor: ExperimentFactor, base: Scenario) -> list[Inpu
         return _table_inputs(name, factor.figures_of, base)
     if factor.replication:
         return [Input(name, "", "replication", factor)]
+    if factor.group:
+        moves = find_moves(base.region, read_groups(base.region).groups[factor.group])
+        return [Input(name, "", "group", Distribution(range=GROUP_ENDS), grade=ASSUMED, moves=moves)]
     operation = "factor" if factor.factor else "add" if factor.add else ""
     return [Input(name, factor.path, operation, factor.factor or factor.add or factor, grade=factor.grade)]
 
@@ -92,6 +100,8 @@ def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
         return [{}]
     if design.method == "list":
         return [dict(row) for row in design.rows]
+    if design.method == "one_at_a_time":
+        return _rows_alone(inputs)
     return rows_at(cube_of(experiment, inputs), inputs, experiment.replications.at_most)
 
 
@@ -137,14 +147,36 @@ def unit_cube(names: Sequence[str]) -> dict[str, Any]:
 def apply_row(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, source: str) -> Scenario:
     """Apply the values of a row to the scenario of an arm.
 
-    `source` names the row in messages.
+    `source` names the row in messages. What groups change was checked at both of their ends, and is entered as it is:
+    a check of hundreds of figures takes longer than all else that a point needs.
     """
     changes: dict[str, object] = {}
     for input in inputs:
         if input.path and input.arm in ("", name):
             is_operated = input.operation in ("factor", "add")
             changes[input.path] = {input.operation: row[input.name]} if is_operated else row[input.name]
-    return with_changes(arm, changes, source) if changes else arm
+    scenario = with_changes(arm, changes, source) if changes else arm
+    group_changes = moved_figures(inputs, row)
+    if not group_changes:
+        return scenario
+    if not scenario.pack.keys().isdisjoint(group_changes):
+        return with_changes(scenario, pack_paths(group_changes), source)
+    pack = dict(sorted({**scenario.pack, **group_changes}.items()))
+    return scenario.model_copy(update={"pack": pack}).with_source(scenario.files, None)
+
+
+def moved_figures(inputs: Sequence[Input], row: Row) -> dict[str, Change]:
+    """Compute the changes of the pack that groups make at a row, by path below `pack`."""
+    changes: dict[str, Change] = {}
+    for input in inputs:
+        if input.moves:
+            changes |= changes_at(input.moves, row[input.name])
+    return changes
+
+
+def pack_paths(changes: Mapping[str, Change]) -> dict[str, object]:
+    """Write the paths of changes of the pack as a scenario's."""
+    return {f"{PACK}{path}": change for path, change in changes.items()}
 
 
 def value_at(input: Input, share: float, replications: int) -> float:
@@ -179,6 +211,18 @@ def _triangular(low: float, mode: float, high: float, share: float) -> float:
     if share * width <= mode - low:
         return low + math.sqrt(share * width * (mode - low))
     return high - math.sqrt((1.0 - share) * width * (high - mode))
+
+
+def _rows_alone(inputs: Sequence[Input]) -> list[Row]:
+    """List the row that leaves arms as they are, then each input at its low and at its high end."""
+    middle = {input.name: NEUTRAL.get(input.operation, 0.0) for input in inputs}
+    ends = [(input, value_at(input, share, 1)) for input in inputs for share in end_shares(input)]
+    return [middle, *({**middle, input.name: value} for input, value in ends)]
+
+
+def end_shares(input: Input) -> tuple[float, float]:
+    """Return the shares of the ends of an input; of what has no ends the middles of both halves."""
+    return (0.0, 1.0) if input.values.range or input.values.triangular else (0.25, 0.75)
 
 
 def _grid(inputs: Sequence[Input], design: Design, experiment: Experiment) -> Floats:

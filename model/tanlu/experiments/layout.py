@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tanlu.experiments.designs import Input, Row
 from tanlu.experiments.schema import Distribution, Experiment
+from tanlu.region.factors.groups import GroupMove
 
 
 class Role(NamedTuple):
@@ -108,7 +109,13 @@ def plain_inputs(inputs: Iterable[Input]) -> list[dict[str, Any]]:
 def inputs_from(plain: Iterable[Mapping[str, Any]]) -> tuple[Input, ...]:
     """Read factors and levers from plain data."""
     return tuple(
-        Input(**{**input, "values": Distribution.model_validate_json(json.dumps(input["values"]))})
+        Input(
+            **{
+                **input,
+                "values": Distribution.model_validate_json(json.dumps(input["values"])),
+                "moves": tuple(GroupMove(*move) for move in input.get("moves", ())),
+            }
+        )
         for input in plain
     )
 

@@ -15,9 +15,10 @@ from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.description import FORMAT, experiment_id
 from tanlu.experiments.designs import Input, Row, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
+from tanlu.experiments.file_checks.places import place_of
+from tanlu.experiments.file_checks.plan import check_paths, check_plan, find_odd_ends
 from tanlu.experiments.layout import experiment_from, inputs_from, plain_inputs
 from tanlu.experiments.outcomes import Reduction
-from tanlu.experiments.plan_checks import check_paths, check_plan, find_odd_ends, place_of
 from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.search.checks import check_search, end_with, reference_arms, sought_arm

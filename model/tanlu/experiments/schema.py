@@ -87,6 +87,9 @@ class ExperimentFactor(Distribution):
     figures_of: FiguresOfTable | None = None
     """Makes a factor of each figure of a table instead, over its range (`tanlu explain factors`)."""
 
+    group: Annotated[str, Field(max_length=64)] = ""
+    """Moves a group of assumptions of the region pack (`assumption_groups.yaml`) from its low to its high end."""
+
     replication: bool = False
     """Takes the number of the replication as a factor, so that analyses show how much is chance."""
 
@@ -100,11 +103,16 @@ class ExperimentFactor(Distribution):
     def _have_one_form(self) -> "ExperimentFactor":
         """Refuse a factor that is not said in one way."""
         ways = [name for name in ("factor", "add", "figures_of") if getattr(self, name) is not None]
-        ways += ["replication"] if self.replication else []
-        _refuse_unless_one((*self.shapes, *ways), (*SHAPES, "factor", "add", "replication"))
-        if bool(self.path) == (self.replication or self.figures_of is not None):
+        ways += [name for name in ("group", "replication") if getattr(self, name)]
+        _refuse_unless_one((*self.shapes, *ways), (*SHAPES, "factor", "add", "group", "replication"))
+        if bool(self.path) == (bool(self.group) or self.replication or self.figures_of is not None):
             refuse("no-path")
         return self
+
+    @property
+    def has_middle(self) -> bool:
+        """Whether it says how far from the figures of arms a value is: it multiplies, adds or moves a group."""
+        return bool(self.group) or self.factor is not None or self.add is not None
 
 
 class ExperimentLever(Distribution):
@@ -130,8 +138,8 @@ def _refuse_unless_one(forms: tuple[str, ...], allowed: tuple[str, ...]) -> None
 class Design(Strict):
     """Which values of factors and levers are tried together."""
 
-    method: Literal["grid", "list", "latin_hypercube", "sobol", "saltelli", "morris"]
-    """Every combination, those listed, spread samples, or what Sobol indices or Morris effects need."""
+    method: Literal["grid", "list", "one_at_a_time", "latin_hypercube", "sobol", "saltelli", "morris"]
+    """Every combination, those listed, both ends of each factor alone, spread samples, or what indices need."""
 
     n: Annotated[int, Field(ge=1, le=MOST_RUNS)] = 1
     """Size of a sample: rows of latin_hypercube and sobol, base of saltelli, trajectories of morris."""
@@ -300,6 +308,10 @@ class Experiment(Strict):
         A list must name them all.
         """
         names = {*self.factors, *self.levers}
+        if self.design and self.design.method == "one_at_a_time":
+            fixed_values = [name for name, factor in self.factors.items() if not factor.has_middle]
+            if fixed_values or self.levers or not self.factors:
+                refuse("not-alone", names=[*fixed_values, *self.levers] or build_message("none"))
         if names and self.design is None and self.seek is None:
             refuse("no-design")
         if self.design and self.design.cross_levers and not (self.factors and self.levers):

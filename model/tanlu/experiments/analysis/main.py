@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tanlu.experiments.analysis.regret import Choices
     from tanlu.experiments.analysis.tables import Analysis
 
-METHODS = ("morris", "sobol", "prim", "cart", "regret", "steps")
+METHODS = ("one_at_a_time", "morris", "sobol", "prim", "cart", "regret", "steps")
 
 
 def analyse(
@@ -57,8 +57,8 @@ def find_refusal(layout: Layout, method: str) -> Message | None:
     None if it does.
     """
     design = layout.experiment.design.method if layout.experiment.design else build_message("none")
-    if method in ("morris", "sobol"):
-        needed_design = "saltelli" if method == "sobol" else "morris"
+    if method in ("one_at_a_time", "morris", "sobol"):
+        needed_design = "saltelli" if method == "sobol" else method
         if design == needed_design:
             return None
         return build_message("needs_design", method=method, needed=needed_design, design=design)
@@ -69,6 +69,7 @@ def find_refusal(layout: Layout, method: str) -> Message | None:
     if method == "regret":
         has_choice = len(layout.arms) > 1 or any(input.is_lever for input in layout.inputs)
         has_futures = any(not input.is_lever for input in layout.inputs) and design not in (
+            "one_at_a_time",
             "morris",
             "saltelli",
         )
@@ -118,6 +119,15 @@ def _morris(stored_runs: StoredRuns) -> Iterator["Analysis"]:
         if (
             analysis := morris(runs, cube, stored_runs.layout.inputs, _unit(stored_runs, runs.outcome))
         ) is not None:
+            yield analysis
+
+
+def _one_at_a_time(stored_runs: StoredRuns) -> Iterator["Analysis"]:
+    from tanlu.experiments.analysis.one_at_a_time import one_at_a_time
+
+    for runs in stored_runs.answers:
+        analysis = one_at_a_time(runs, stored_runs.layout.inputs, _unit(stored_runs, runs.outcome))
+        if analysis is not None:
             yield analysis
 
 
@@ -183,6 +193,7 @@ def _lever_steps(stored_runs: StoredRuns) -> Iterator["Analysis"]:
 
 
 _ANALYSES: dict[str, Callable[[StoredRuns], Iterator["Analysis"]]] = {
+    "one_at_a_time": _one_at_a_time,
     "morris": _morris,
     "sobol": _sobol,
     "prim": _prim,

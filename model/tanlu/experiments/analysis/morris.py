@@ -2,12 +2,18 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.intervals import student_quantile
+from tanlu.core.arrays import Floats
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
-from tanlu.experiments.analysis.tables import Analysis, Note, labels_of, ranked, ranks_of
+from tanlu.experiments.analysis.tables import (
+    Analysis,
+    Note,
+    compare_means,
+    find_means,
+    labels_of,
+    ranked,
+    ranks_of,
+)
 from tanlu.experiments.designs import Input
-from tanlu.output.differences import half_width
 
 
 def elementary_effects(cube: Floats, values: Floats) -> Floats:
@@ -34,8 +40,8 @@ def morris(runs: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str
     if len(effects) < 2:
         return None
     chance = np.array([x.operation == "replication" for x in inputs])
-    sizes, widths = _means(np.abs(effects))
-    means, mean_widths = _means(effects)
+    sizes, widths = find_means(np.abs(effects))
+    means, mean_widths = find_means(effects)
     is_certain = np.abs(means) > mean_widths
     if chance.any():
         is_certain |= sizes - widths > (sizes + widths)[chance][0]
@@ -53,7 +59,7 @@ def morris(runs: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str
         float(squares[chance].sum() / squares.sum()) if chance.any() and squares.any() else runs.noise_share
     )
     notes = (Note("trajectories", {"done": len(effects), "asked": len(cube) // (len(inputs) + 1)}),)
-    ranked_table = ranked(table, ranks_of(_larger(np.abs(effects))), noise, "effect")
+    ranked_table = ranked(table, ranks_of(compare_means(np.abs(effects))), noise, "effect")
     return Analysis("morris", runs.arm, runs.outcome, unit, ranked_table, share, notes)
 
 
@@ -69,19 +75,3 @@ def _complete_effects(runs: OutcomeRuns, cube: Floats) -> Floats:
     values = row_values.reshape(trajectories, length)
     is_complete = ~np.isnan(values).any(axis=1)
     return elementary_effects(cube.reshape(trajectories, length, -1)[is_complete], values[is_complete])
-
-
-def _means(effects: Floats) -> tuple[Floats, Floats]:
-    """Compute means over trajectories and their half-widths."""
-    return effects.mean(axis=0), np.array([half_width(column) for column in effects.T])
-
-
-def _larger(sizes: Floats) -> Booleans:
-    """Test whether the mean of i exceeds that of j, [D, D].
-
-    The means are over trajectories [T, D], and the difference is beyond noise.
-    """
-    number = len(sizes)
-    differences = sizes[:, :, None] - sizes[:, None, :]
-    errors = differences.std(axis=0, ddof=1) / np.sqrt(number)
-    return np.asarray(differences.mean(axis=0) > student_quantile(number - 1.0) * errors)

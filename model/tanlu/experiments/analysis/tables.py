@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.intervals import student_quantile
+from tanlu.output.differences import half_width
 
 RESAMPLES = 1000
 SEED = 1  # of resampling: the same store gives the same table
@@ -69,6 +71,22 @@ def ranks_of(better: Booleans) -> Integers:
     """
     ranks: Integers = 1 + better.sum(axis=0)
     return ranks
+
+
+def find_means(effects: Floats) -> tuple[Floats, Floats]:
+    """Compute means over repetitions [N, D] and their half-widths."""
+    return effects.mean(axis=0), np.array([half_width(column) for column in effects.T])
+
+
+def compare_means(sizes: Floats) -> Booleans:
+    """Test whether the mean of i exceeds that of j, [D, D].
+
+    The means are over repetitions [N, D], and the difference is beyond noise.
+    """
+    number = len(sizes)
+    differences = sizes[:, :, None] - sizes[:, None, :]
+    errors = differences.std(axis=0, ddof=1) / np.sqrt(number)
+    return np.asarray(differences.mean(axis=0) > student_quantile(number - 1.0) * errors)
 
 
 def more_beyond_noise(resampled: Floats) -> Booleans:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from tanlu.core.words.messages import build_message
+from tanlu.experiments.file_checks.places import fault_at
 from tanlu.experiments.outcomes import ExperimentOutcome
-from tanlu.experiments.plan_checks import fault_at
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.search.block import MOST_RUNS
 from tanlu.experiments.search.problem import Problem

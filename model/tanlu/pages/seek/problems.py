@@ -8,7 +8,7 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from tanlu.experiments.plan_checks import fault_at
+from tanlu.experiments.file_checks.places import fault_at
 from tanlu.experiments.plans import Plan, experiment_from_text
 from tanlu.experiments.search.checks import reference_arms, sought_arm
 from tanlu.inputs.diagnostics import Mark, ScenarioError, Source, diagnose

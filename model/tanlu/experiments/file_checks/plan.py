@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from tanlu.core.words.messages import Message, build_message
-from tanlu.experiments.designs import Input, Row, apply_row
+from tanlu.experiments.designs import Input, Row, apply_row, moved_figures, pack_paths
+from tanlu.experiments.file_checks.groups import find_odd_moves, find_unknown_groups
+from tanlu.experiments.file_checks.places import fault_at
 from tanlu.experiments.schema import Experiment
 from tanlu.indicators.base import Indicator
 from tanlu.inputs.diagnostics import (
     Finding,
-    Mark,
     ScenarioError,
     Severity,
-    diagnose,
     nearest,
     printable,
     suggest,
 )
-from tanlu.inputs.tree import Key, Node, locate, path_text
+from tanlu.inputs.tree import Key, Node, locate
 from tanlu.region.pack import load_region
+from tanlu.scenario.changes import with_changes
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.schema import Scenario
 
@@ -39,6 +40,7 @@ def check_plan(
         for attribute in ("region", "years", "seed")
         if getattr(arm, attribute) != getattr(first, attribute)
     ]
+    faults += find_unknown_groups(tree, experiment, first.region)
     faults += [fault for fault in _unknown(tree, experiment, first, added_indicators) if fault is not None]
     if faults:
         raise ScenarioError(faults)
@@ -84,16 +86,57 @@ def check_paths(
         ScenarioError: with every fault found.
     """
     faults: dict[str, Finding] = {}
-    for input in inputs:
-        for name, arm in arms.items():
-            for value in ends_of(input, rows):
-                try:
-                    apply_row(arm, name, (input,), {input.name: value}, "")
-                except ScenarioError as error:
-                    finding = _told_at_path(tree, input, name, error.findings[0])
-                    faults.setdefault(input.name, finding)
+    for name, arm in arms.items():
+        for input in inputs:
+            if input.moves and not arm.pack and name != next(iter(arms)):
+                continue  # the same figures as in the first arm
+            if fault := _find_fault(tree, input, (name, arm), ends_of(input, rows)):
+                faults.setdefault(input.name, fault)
+    if not faults:
+        faults |= _find_clashes(tree, inputs, arms, rows)
     if faults:
         raise ScenarioError(tuple(faults.values()))
+
+
+def _find_fault(
+    tree: Node, input: Input, arm: tuple[str, Scenario], values: Sequence[float]
+) -> Finding | None:
+    """Find the first value of an input that an arm, by name, cannot take."""
+    name, scenario = arm
+    for value in values:
+        try:
+            _apply_checked(scenario, name, (input,), {input.name: value})
+        except ScenarioError as error:
+            return _told_at_path(tree, input, name, error.findings[0])
+    return None
+
+
+def _find_clashes(
+    tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenario], rows: Sequence[Row]
+) -> dict[str, Finding]:
+    """Find arms in which a group and another input change the same figure, by name."""
+    moving = [input for input in inputs if input.moves]
+    changing = [input for input in inputs if input.path or input.moves] if moving else []
+    row = {input.name: ends_of(input, rows)[0] for input in changing}
+    faults: dict[str, Finding] = {}
+    for name, arm in arms.items():
+        try:
+            _apply_checked(arm, name, changing, row)
+        except ScenarioError as error:
+            faults[name] = _told_at_path(tree, moving[0], name, error.findings[0])
+    return faults
+
+
+def _apply_checked(arm: Scenario, name: str, inputs: Sequence[Input], row: Row) -> None:
+    """Apply a row with a check of every figure that groups move.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    moved = moved_figures(inputs, row)
+    scenario = apply_row(arm, name, [input for input in inputs if not input.moves], row, "")
+    if moved:
+        with_changes(scenario, pack_paths(moved), "")
 
 
 def find_odd_ends(
@@ -105,9 +148,11 @@ def find_odd_ends(
     """
     arm_findings = {name: {*_odd_numbers(arm)} for name, arm in arms.items()}
     for input in inputs:
+        name = input.arm or next(iter(arms))
+        if finding := next(find_odd_moves(input.moves, arms[name].region), None) if input.moves else None:
+            yield _told_at_path(tree, input, name, finding)._replace(severity=Severity.warning)
         if not input.path or "." in input.name:
             continue
-        name = input.arm or next(iter(arms))
         for value in ends_of(input, rows):
             scenario = apply_row(arms[name], name, (input,), {input.name: value}, "")
             new = [finding for finding in _odd_numbers(scenario) if finding not in arm_findings[name]]
@@ -137,7 +182,8 @@ def _told_at_path(tree: Node, input: Input, arm: str, finding: Finding) -> Findi
     block = "levers" if is_lever and is_lever.path == ("levers", input.name) else "factors"
     message = Message(f"found.{finding.key}", finding.values)
     details = {"text": message, "advice": message.advice}
-    fault = fault_at(tree, (block, input.name, "path"), "of-an-arm", arm=arm, **details)
+    key = "group" if input.moves else "path"
+    fault = fault_at(tree, (block, input.name, key), "of-an-arm", arm=arm, **details)
     return fault._replace(code=finding.code)
 
 
@@ -150,14 +196,3 @@ def _unless_known(
     code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
     fault = fault_at(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
     return fault._replace(code=code)
-
-
-def fault_at(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Finding:
-    """Build the fault of the value at a path of a file, or of the nearest above it."""
-    return diagnose(place_of(tree, path), key, path_text(path), **values)
-
-
-def place_of(tree: Node, path: Sequence[Key]) -> Mark:
-    """Find the mark of the value at a path, or of the nearest above it."""
-    place = locate(tree, path)
-    return place.mark if place else tree.mark
