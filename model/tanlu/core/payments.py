@@ -127,8 +127,8 @@ def draw_lines(
 ) -> PaymentLines:
     """Draw lines from payer, payee and item of each, parties by name or number."""
     payer, payee = (
-        np.array([party if isinstance(party, int) else PARTY[party] for party in side], np.int64)
-        for side in zip(*(row[:2] for row in rows), strict=True)
+        np.array([row[side] if isinstance(row[side], int) else PARTY[row[side]] for row in rows], np.int64)
+        for side in (0, 1)
     )
     purpose = np.array([numbers[row[2]] for row in rows], np.int64)
     return PaymentLines(payer, payee, purpose, np.full(len(rows), province))

@@ -31,7 +31,7 @@ def build_lines(region: Region) -> FacilityLines:
     f, processes, x = region.industry.facilities, region.industry.processes, region.parameters
     count = line_counts(f.capacity_kt_per_year, processes.line_capacity_kt_per_year[f.process])
     facility = np.repeat(np.arange(count.size), count)
-    number = np.concatenate([np.arange(n) for n in count.tolist()])
+    number = np.concatenate([np.zeros(0, np.int64), *map(np.arange, count.tolist())])
     gap = np.minimum(x["line_reline_gap_years"], x["reline_interval_years"] / count)
     earlier = np.round(number * gap[facility]).astype(np.int64)
     names = list(zip(f.ids, f.names_en, f.names_zh, count.tolist(), strict=True))

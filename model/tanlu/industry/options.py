@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import F
+from tanlu.core.axes import LAST_DATA_YEAR, F
 from tanlu.core.signals import Signals
 from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, is_in_force, penalty_after, penalty_now
@@ -235,9 +235,9 @@ def capture_size_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, out
 
 
 def shortest_lead_years(industry: FacilityRows) -> int:
-    """Return the shortest lead time of a facility's capture plant."""
+    """Return the shortest lead time of a facility's capture plant; without any it is beyond all years."""
     o = industry.data.options
-    return int(o.lead_time_years[o.effect.capture_rate > 0.0].min())
+    return int(o.lead_time_years[o.effect.capture_rate > 0.0].min(initial=LAST_DATA_YEAR))
 
 
 def _add_scrap_and_metal_cost(

@@ -157,7 +157,7 @@ def facility_sites(region: Region, facility: Integers) -> EmitterSites:
     """
     f = region.industry.facilities
     sites = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
-    return EmitterSites._make(np.where(facility < 0, 0, column[facility]) for column in sites)
+    return EmitterSites._make(np.append(column, 0)[facility] for column in sites)
 
 
 def block_residual_tco2(region: Region) -> Floats:

@@ -43,7 +43,8 @@ def added_demand(
         axis=1
     ) * buildings.clinker_per_cement
     added_t[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
-    sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
+    sheet, aluminium_before_t = column("aluminium_sheet"), before.aluminium_t.sum()
+    cars = fleet.aluminium_t.sum() / aluminium_before_t if aluminium_before_t > 0.0 else 1.0
     added_t[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * T_PER_KT * (cars - 1.0)
     return added_t + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
 

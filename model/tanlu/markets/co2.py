@@ -247,6 +247,6 @@ def _sellers_under_way(
     lacks_material = (placed.purchase_limit_tco2 < data.products.maximum_tco2_per_year) & (
         placed.bought_tco2 >= placed.purchase_limit_tco2 * (1.0 - ROUNDING)
     )
-    best_price = np.where(lacks_material, 0.0, placed.product_price_cny_per_tco2).max()
+    best_price = np.where(lacks_material, 0.0, placed.product_price_cny_per_tco2).max(initial=0.0)
     sells = ~stores | (storing < best_price)
     return float(tonnes[rows][sells].sum())

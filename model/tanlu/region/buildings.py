@@ -43,7 +43,7 @@ def read_buildings(tables: Tables, axes: Axes) -> BuildingData:
     Raises:
         ValueError: if it lacks a required row.
     """
-    t = LongTable("buildings.csv", tables["buildings"], ("province", "method"))
+    t = LongTable("buildings.csv", tables["buildings"], ("province", "method"), absent_value=1.0)
 
     def by_method(name: str) -> Floats:
         return np.array([t.single(name, "", method) for method in BUILDING_METHODS])
@@ -92,6 +92,8 @@ def _floor_area(tables: Tables, axes: Axes, t: LongTable) -> Floats:
 
     That of the pack's year, moved by the demand for cement.
     """
+    if t.is_absent:
+        return np.zeros((DATA_YEARS.size, len(axes.provinces)))
     drivers, area = tables["drivers"], np.empty((DATA_YEARS.size, len(axes.provinces)))
     for p, province in enumerate(axes.provinces):
         observed_area = t.find("floor_area_million_m2", province)

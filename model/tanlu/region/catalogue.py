@@ -228,26 +228,24 @@ def last_year_of_data(region: str) -> int:
 def _cells(file: Path, column: str) -> tuple[str, ...]:
     """Read a column of a table as text."""
     try:
-        return _read_cells(file, column, file.stat().st_mtime_ns)
+        return table_of(file)[column]
     except KeyError as error:
         sentence = build_message("no_column", file=file.name, column=column)
         raise RegionError(build_message("of_pack", pack=file.parent.name, what=sentence)) from error
-    except (OSError, ValueError, csv.Error) as error:
-        raise _unreadable_error(file, explain_error(error)) from error
-
-
-@cache
-def _read_cells(file: Path, column: str, changed_ns: int) -> tuple[str, ...]:
-    with file.open("r", encoding="utf-8") as stream:
-        return tuple(row[column] for row in csv.DictReader(stream))
 
 
 def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read the columns of a table as text.
+    """Read the columns of a table as text, without rows if a pack may lack it and does.
 
     Raises:
         RegionError: if the file cannot be read.
     """
+    if not file.is_file():
+        from tanlu.region.absent import OPTIONAL  # here, so that help starts without
+        from tanlu.region.column_types import columns_of
+
+        if file.stem in OPTIONAL:
+            return dict.fromkeys(columns_of(file.stem), ())
     try:
         return _read_table(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, IndexError, csv.Error) as error:

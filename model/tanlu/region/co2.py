@@ -212,7 +212,7 @@ def purchase_limit(products: CO2Products, output_t: Floats) -> Floats:
 
 def product_demand(products: CO2Products) -> ProductDemand:
     """Compute the demand of each product from the highest price to zero."""
-    price = np.linspace(products.price_cny_per_tco2.max(), 0.0, PRICE_STEPS + 1)
+    price = np.linspace(products.price_cny_per_tco2.max(initial=0.0), 0.0, PRICE_STEPS + 1)
     positive_price = np.maximum(price, 1e-6)[:, None]
     relative = power(products.price_cny_per_tco2 / positive_price, products.demand_elasticity)
     purchases_tco2 = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
@@ -284,7 +284,8 @@ def _products(table: pd.DataFrame, processes: Sequence[str]) -> CO2Products:
         numbers(table, "co2_use_tco2_per_t"), numbers(table, "stoichiometric_tco2_per_t", np.inf)
     )
     origins = [cell.split(";") for cell in texts(table, "material_from")]
-    brings = np.array([[process in names for process in processes] for names in origins])
+    brings = np.array([[process in names for process in processes] for names in origins], dtype=bool)
+    brings = brings.reshape(len(table), len(processes))
     elsewhere_t = numbers(table, "material_kt_per_year", np.inf) * T_PER_KT
     market = numbers(table, "market_kt_per_year") * T_PER_KT * numbers(table, "co2_use_tco2_per_t")
     return CO2Products(

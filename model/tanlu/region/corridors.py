@@ -254,8 +254,10 @@ def _contracts_mw(tables: Tables, rows: pd.DataFrame) -> Floats:
 def _shares(tables: Tables, group: str) -> Floats:
     """Compute monthly shares of a group's yearly energy [year, month].
 
-    Observed where the pack has them.
+    Observed where the pack has them; even over the hours where it has no shapes.
     """
+    if tables["corridor_shape"].empty:
+        return np.tile(HOURS_IN_MONTH / HOURS_IN_MONTH.sum(), (DATA_YEARS.size, 1))
     usual, observed = (
         _select_group(tables[name], group) for name in ("corridor_shape", "corridor_shape_observed")
     )
@@ -278,7 +280,7 @@ def _select_group(table: pd.DataFrame, group: str) -> dict[str, Floats]:
 def _residual_mw(tables: Tables, provinces: Sequence[str]) -> Floats:
     """Spread residuals of observed balances, MW [year, P, month].
 
-    Over the months as the province's first contract.
+    Over the months as the province's first contract, evenly over the hours without one.
     """
     table, gwh = tables["corridors"], residual_gwh(tables["power_balance"], provinces)
     mw = np.zeros((*gwh.shape, MONTHS))
@@ -286,6 +288,8 @@ def _residual_mw(tables: Tables, provinces: Sequence[str]) -> Floats:
         if gwh[:, p].any():
             contracts = table[table["group"].notna()]
             ends = (contracts["from_region"] == province) | (contracts["to_region"] == province)
-            shares = _shares(tables, str(contracts.loc[ends, "group"].iloc[0]))
+            groups = contracts.loc[ends, "group"]
+            even = HOURS_IN_MONTH / HOURS_IN_MONTH.sum()
+            shares = even if groups.empty else _shares(tables, str(groups.iloc[0]))
             mw[:, p] = gwh[:, p, None] * MWH_PER_GWH * shares / HOURS_IN_MONTH
     return mw

@@ -144,11 +144,13 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
 
 
 def _ratings(table: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Read steps of rating [Z], and spreads in basis points [Z + 1].
+    """Read steps of rating [Z], and spreads in basis points [Z + 1]; without a table all ratings pay nothing more.
 
     Raises:
         ValueError: if steps do not rise, or a spread is above that of a worse rating.
     """
+    if table.empty:
+        return np.zeros(0), np.zeros(1)
     steps, spreads_bp = numbers(table, "interest_coverage_from")[1:], numbers(table, "spread_bp")
     if (np.diff(steps) <= 0.0).any():
         raise ValueError("rating_spreads: interest_coverage_from must rise from row to row")
@@ -173,6 +175,7 @@ def _taxes(table: LongTable, inflation: float) -> TaxLaw:
     rate = np.array([table.interpolate("rate", DATA_YEARS, name) for name in names_of("rate")])
     _, *spans = TAX_PARAMETERS
     holiday, half, write_off = map(read_years, spans)
+    write_off = np.maximum(write_off, 1)  # what is written off at once is so in its first year
     changes = np.flatnonzero((rate != rate[:, -1:]).any(axis=0))
     last_change = int(changes.max(initial=-1)) + 1  # the first position at which all rates are the last
     changing_years = max(last_change, int((holiday + half).max())) + 1

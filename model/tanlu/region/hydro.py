@@ -186,7 +186,7 @@ def _spill_factor(
     parameters = _Parameters(tables["hydro_parameters"], provinces)
     share, ratio = parameters.monthly("spill_share_of_year"), parameters.single("spill_month_thermal_ratio")
     thermal = _thermal_mw(tables["power_balance"], provinces)
-    spill = tables["hydro_spill"]
+    spill = _read_spill(tables, provinces)
     spill = spill.assign(useful_gwh=spill["spilled_gwh"] - spill["without_use_gwh"])
     gwh = spill.pivot(index="province", columns="year", values=column)
     full_load_hours = gwh.reindex(list(provinces)) * MWH_PER_GWH / capacity_mw
@@ -198,6 +198,15 @@ def _spill_factor(
         weight = wet / wet.sum(axis=1, keepdims=True)
         spilled[int(year)] = full_load_hours[year].to_numpy(float)[:, None] * weight / HOURS_IN_MONTH
     return spilled
+
+
+def _read_spill(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
+    """Read the spill of provinces by year, 0 in the years of hydropower of a pack without the table."""
+    spill = tables["hydro_spill"]
+    if not spill.empty:
+        return spill
+    rows = [(province, year, 0.0, 0.0) for province in provinces for year in tables["hydro"]["year"].unique()]
+    return pd.DataFrame(rows, columns=["province", "year", "spilled_gwh", "without_use_gwh"])
 
 
 def _thermal_mw(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
@@ -229,7 +238,7 @@ def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
     rows = tables["power_statistics"]
     rows = rows[rows["variable"] == "hydro_conventional_6_mw_and_up_capacity_mw"]
     capacity = rows.pivot(index="province", columns="year", values="value").reindex(list(provinces))
-    years = sorted(tables["hydro_spill"]["year"].unique())
+    years = sorted(_read_spill(tables, provinces)["year"].unique())
     return capacity.ffill(axis=1).reindex(columns=years)
 
 

@@ -22,7 +22,7 @@ class LoadOutlooks(NamedTuple):
 
 
 def read_load_outlooks(table: pd.DataFrame, provinces: Sequence[str]) -> LoadOutlooks:
-    """Read outlooks, and the errors of those whose year has come.
+    """Read outlooks, and the errors of those whose year has come; without a table there are none.
 
     Raises:
         ValueError: if an outlook speaks of no later year than its base, or no past one tells its error.
@@ -35,7 +35,7 @@ def read_load_outlooks(table: pd.DataFrame, provinces: Sequence[str]) -> LoadOut
         )
     load, came = numbers(table, "load_twh"), numbers(table, "came_twh", np.nan)
     has_come = ~np.isnan(came)
-    if not has_come.any():
+    if not has_come.any() and not table.empty:
         raise ValueError("load_outlook: one row at least needs came_twh, to tell how wrong outlooks are")
     growth = power(load / numbers(table, "base_twh"), 1.0 / years)
     published = texts(table, "published_on")

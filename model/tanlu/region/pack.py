@@ -21,6 +21,7 @@ from tanlu.core.value_cache import compute_digest, copy_as_stored, load_stored
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
+from tanlu.region.absent import absent_tables, empty_table
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import (
     BACKTESTS,
@@ -35,6 +36,7 @@ from tanlu.region.checks.problems import pack_errors
 from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.cohorts import CohortData, read_cohorts
+from tanlu.region.column_types import column_type
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
 from tanlu.region.factors.changes import EditedTables, edited_digest
@@ -315,10 +317,14 @@ def read_pack(name: str) -> Region:
 
 
 class PackTables(Mapping[str, pd.DataFrame]):
-    """The tables of a pack by name; one is parsed when it is first asked for, a run asks for few."""
+    """The tables of a pack by name, without rows where an optional one is absent.
+
+    One is parsed when it is first asked for, a run asks for few.
+    """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
+        self.absent = absent_tables(files)
+        self._files = {**files, **{name: empty_table(name) for name in self.absent}}
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -358,6 +364,9 @@ def _read_table(name: str, raw: bytes) -> pd.DataFrame:
         raise RegionError(
             build_message("unreadable", file=f"{name}.csv", reason=explain_error(error))
         ) from error
+    if table.empty:  # nothing else says which columns hold numbers
+        heads = [column for column in table if column_type(name, column).is_number]
+        table = table.astype(dict.fromkeys(heads, float))
     # Tables this small are searched faster as Python's text than as Arrow's.
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 

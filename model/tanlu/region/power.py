@@ -228,7 +228,9 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
 
 
 def _density(table: pd.DataFrame, column: str, provinces: Sequence[str]) -> Floats:
-    """Compute the months' shares of a year over their shares of its hours [P, month]."""
+    """Compute the months' shares of a year over their shares of its hours [P, month]; 1 without a table."""
+    if table.empty:
+        return np.ones((len(provinces), MONTHS))
     return by_month(table, column, provinces) * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH)
 
 
@@ -410,7 +412,7 @@ class _TechnologyTable:
 
 def _technologies(tables: Tables, axes: Axes) -> Technologies:
     t = _TechnologyTable(tables, axes)
-    learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
+    learning_rate, world_stock = _read_learning(tables["technology_learning"])
     return Technologies(
         capex_cny_per_kw=t.buildable("capex_cny_per_kw"),
         fixed_om_cny_per_kw_year=t.buildable("fixed_om_cny_per_kw_year"),
@@ -424,8 +426,8 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         growth_rate=t.limit("growth_rate"),
         last_site_hours_share=t.limit("last_site_hours_share"),
         last_site_connection_cny_per_kw=t.limit("last_site_connection_cny_per_kw"),
-        learning_rate=learning["learning_rate"].to_numpy(float),
-        world_stock=learning["world_stock"].to_numpy(float),
+        learning_rate=learning_rate,
+        world_stock=world_stock,
         by_fuel=_units_by_fuel(t),
         capture=CaptureByFuel(
             capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
@@ -438,6 +440,14 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
             scale_exponent=t.capture_in_base_year("scale_exponent"),
         ),
     )
+
+
+def _read_learning(table: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Read learning rates and world stocks [K + 1]; without a table nothing learns."""
+    if table.empty:
+        return np.zeros(len(BUILDABLE) + 1), np.ones(len(BUILDABLE) + 1)
+    learning = table.set_index("technology").loc[[*BUILDABLE, "capture"]]
+    return learning["learning_rate"].to_numpy(float), learning["world_stock"].to_numpy(float)
 
 
 def _units_by_fuel(t: _TechnologyTable) -> UnitsByFuel:

@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.units import DAYS_PER_MONTH
+from tanlu.region.absent import OPTIONAL
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -108,14 +109,21 @@ def select_rows[Columns: tuple[Any, ...]](columns: Columns, rows: Integers) -> C
 class LongTable:
     """Rows by what they are about; a blank cell stands for all of its kind.
 
+    Of an optional table that the pack lacks every parameter is `absent_value`.
+
     Args:
         file: name of the table, for messages.
         table: with the columns `parameter`, `year`, `value` and those of `about`.
         about: columns that say what a row is about, in the order in which `find` takes them.
+        absent_value: of every parameter, if the pack may lack the table and does.
     """
 
-    def __init__(self, file: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    def __init__(
+        self, file: str, table: pd.DataFrame, columns: Sequence[str], absent_value: float = 0.0
+    ) -> None:
         self.file, self.key_columns = file, tuple(columns)
+        self.absent_value = absent_value
+        self.is_absent = table.empty and file.removesuffix(".csv") in OPTIONAL
         years, values = numbers(table, "year", float(DATA_YEARS[0])), numbers(table, "value", np.nan)
         keys = list(zip(*(texts(table, column) for column in ("parameter", *columns)), strict=True))
         paths: dict[tuple[str, ...], list[tuple[float, float]]] = {}
@@ -135,6 +143,8 @@ class LongTable:
             ValueError: if it has no row.
         """
         points = self.find(name, *place)
+        if points is None and self.is_absent:
+            return np.full(len(years), self.absent_value)
         if points is None:
             raise ValueError(f"{self.file}: no row {' '.join((name, *filter(None, place)))}")
         return np.interp(years, *points)
@@ -146,4 +156,6 @@ class LongTable:
     def interpolate_or_zero(self, name: str, years: Integers, *place: str) -> Floats:
         """Interpolate a parameter over `years`, 0 where it has no row."""
         points = self.find(name, *place)
-        return np.zeros(len(years)) if points is None else np.interp(years, *points)
+        if points is None:
+            return np.full(len(years), self.absent_value if self.is_absent else 0.0)
+        return np.interp(years, *points)

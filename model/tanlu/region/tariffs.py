@@ -43,6 +43,7 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
     column_cells = (table[name].to_numpy(object) for name in ("province", "customer", "item"))
     cells = dict(zip(("province", "customer", "item"), column_cells, strict=True))
     years, values = table["year"].to_numpy(float), table["value"].to_numpy(float)
+    no_charge = 0.0 if table.empty else None
 
     def path(province: str, customer: str, name: str, missing: float | None) -> Floats:
         rows = (cells["province"] == province) & (cells["customer"] == customer) & (cells["item"] == name)
@@ -50,7 +51,7 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
             return np.full(DATA_YEARS.size, missing)
         return interpolate(years[rows], values[rows])
 
-    def item(name: str, missing: float | None = None) -> Floats:
+    def item(name: str, missing: float | None = no_charge) -> Floats:
         return np.stack(
             [
                 np.stack([path(p, customer, name, missing) for customer in CUSTOMERS], axis=1)

@@ -131,7 +131,8 @@ class _Vehicles(LongTable):
     """`vehicles.csv` on the axes of the model."""
 
     def __init__(self, tables: Tables) -> None:
-        super().__init__("vehicles.csv", tables["vehicles"], ("segment", "technology", "province"))
+        columns = ("segment", "technology", "province")
+        super().__init__("vehicles.csv", tables["vehicles"], columns, absent_value=1.0)
 
     def by_segment(self, name: str) -> Floats:
         return np.array([self.single(name, g) for g in SEGMENTS])
@@ -200,8 +201,11 @@ def _needs(t: _Vehicles) -> tuple[Floats, Floats]:
 def _stock(tables: Tables, axes: Axes, t: _Vehicles) -> tuple[Floats, int]:
     """Compute civil vehicles [stock year, P] and the last observed year.
 
-    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept.
+    Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept. There are none
+    in a pack without the table.
     """
+    if t.is_absent:
+        return np.zeros((STOCK_YEARS.size, len(axes.provinces))), axes.last_observed_year
     private, last = _private_thousand(tables, axes)
     private[last - FIRST_STOCK_YEAR :] = _project_vehicles(
         tables, axes, t, private[last - FIRST_STOCK_YEAR], last

@@ -67,7 +67,8 @@ def technology_shares_before(data: VehicleData, year: int) -> Floats:
 
 def _first_fleet(data: VehicleData) -> Floats:
     first, later = data.stock_vehicles[0], data.stock_vehicles[GROWTH_YEARS]
-    yearly = np.repeat(np.cbrt(later / first) ** (3.0 / GROWTH_YEARS), G)[:, None]
+    growth = np.divide(later, first, out=np.ones_like(first), where=first > 0.0)
+    yearly = np.repeat(np.cbrt(growth) ** (3.0 / GROWTH_YEARS), G)[:, None]
     weight = np.tile(data.survival, (first.size, 1)) * yearly ** -np.arange(AGES)
     fleet = np.zeros((first.size * G, V, AGES))
     fleet[:, FUEL] = weight * (data.stock(FIRST_STOCK_YEAR).reshape(-1) / weight.sum(axis=1))[:, None]

@@ -61,7 +61,8 @@ class Vehicles(Population):
         self.buyer = np.array([PARTY[HOUSEHOLDS if SEGMENTS[g] == "car" else SERVICES] for _, g in rows])
         self.fleet_vehicles = fleet_at_end_of(self.data, region.base_year - 1)
         last = self.fleet_vehicles[..., NEW]
-        self.peer_share = last[:, NEW_ENERGY].sum(axis=1) / last.sum(axis=1)
+        new_energy, sales = last[:, NEW_ENERGY].sum(axis=1), last.sum(axis=1)
+        self.peer_share = np.divide(new_energy, sales, out=np.zeros_like(sales), where=sales > 0.0)
         self.policy_chargers = np.zeros(len(provinces))
 
     @property
@@ -149,7 +150,8 @@ class Vehicles(Population):
         stock = self.stock_vehicles.reshape(-1, G).sum(axis=1)
         electric = self.new_energy_vehicles.reshape(-1, G).sum(axis=1)
         usual = self.data.chargers.per_new_energy_vehicle[signals.data_row] * electric
-        density = (usual + self.policy_chargers) / stock
+        chargers = usual + self.policy_chargers
+        density = np.divide(chargers, stock, out=np.zeros_like(stock), where=stock > 0.0)
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
     def divide(self, appraisal: VehicleAppraisal) -> Floats:

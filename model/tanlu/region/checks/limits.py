@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
+from tanlu.region.absent import OPTIONAL
 from tanlu.region.catalogue import TEMPLATE
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheet
 from tanlu.region.columns import RULES
@@ -89,8 +90,9 @@ def find_missing_names(sheets: Sheets) -> Iterator[Finding]:
                 "no-row", "parameters", 0, "parameter", Severity.warning, row=f"parameter {parameter}"
             )
     present = {name: {*_names(sheet)} for name, sheet in sheets.items() if name in RULES}
+    present = {name: names for name, names in present.items() if names or name not in OPTIONAL}
     for (table, _, name), ends in limits().items():
-        if ends.is_needed and table in READ_BY_NAME and name not in present[table]:
+        if ends.is_needed and table in READ_BY_NAME and name not in present.get(table, {name}):
             row_name = ", ".join(f"{c} {n}" for c, n in zip(RULES[table].named_by, name, strict=True) if n)
             yield build_table_finding(
                 "no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=row_name

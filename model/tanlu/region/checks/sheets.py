@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tanlu.inputs.characters import control_in_table
 from tanlu.inputs.diagnostics import Finding, build_table_finding
+from tanlu.region.absent import absent_tables, empty_table
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -29,11 +30,13 @@ type Sheets = Mapping[str, Sheet]
 
 
 def read_sheets(folder: Path) -> tuple[dict[str, Sheet], list[Finding]]:
-    """Read the tables of a folder, and the faults of unreadable files."""
+    """Read the tables of a folder, without rows where absent, and the faults of unreadable files."""
+    files = {file.stem: file.read_bytes() for file in sorted(folder.glob("*.csv"))}
+    files |= {name: empty_table(name) for name in absent_tables(files)}
     sheets, findings = {}, []
-    for file in sorted(folder.glob("*.csv")):
+    for name, raw in files.items():
         try:
-            sheets[file.stem] = read_sheet(file.stem, file.read_bytes())
+            sheets[name] = read_sheet(name, raw)
         except SheetError as error:
             findings.append(error.finding)
     return sheets, findings
