@@ -131,8 +131,8 @@ def place_co2(
         bought_tco2=purchases,
         product_price_cny_per_tco2=price,
         purchase_limit_tco2=limit_tco2,
-        shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
-        idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
+        shipped_tco2=sum_by_group(sources.hub, shipped, hubs)[:hubs],
+        idle_charge_cny=sum_by_group(sources.hub, idle, hubs)[:hubs],
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
         agents_purchases=agents_purchases,
     )
@@ -181,13 +181,16 @@ def _store(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Fill lines in order, then trucks.
 
-    Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays.
+    Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays. Without stores
+    nothing leaves the plants.
     """
     holdings_tco2, cost = holdings.held_tco2.copy(), co2.stores.cost_cny_per_tco2
+    if not cost.size:
+        return *np.zeros((2, unsold.size)), holdings_tco2, np.zeros(lines.hub.size)
     room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - holdings_tco2)
     pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
     by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays
-    hubs = len(co2.hubs.ids)
+    hubs = max(len(co2.hubs.ids), 1)  # in a pack without any all emitters are at the first, which gets nothing
     total = sum_by_group(sources.hub, unsold * by_line, hubs)
     shipped, store_cost_cny, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
     carried = np.zeros(lines.hub.size)

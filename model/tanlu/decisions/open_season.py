@@ -97,7 +97,7 @@ def open_season(
     first, interval = (
         int(co2.transport[f"hub_{name}"]) for name in ("first_open_season_year", "open_season_interval_years")
     )
-    if signals.year < first or (signals.year - first) % interval:
+    if not actors.hubs or signals.year < first or (signals.year - first) % interval:
         return signals, None, nobody
     end_contracts(actors, signals.year)
     flow = expected_flow(actors, signals, expected_accounts, production)

@@ -105,21 +105,23 @@ def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year:
     sites = emitter_sites(plants, industry)
     runs = [any(line.ready_year <= year for line in hub.lines) for hub in hubs]
     charge = np.array([hub.charge_cny_per_tco2 for hub in hubs]) * runs
+    charge_of_site = charge[sites.hub] if hubs else np.zeros(sites.hub.size)
     return Emitters(
         *locate_emitters(plants, industry),
         capture_laws(plants, industry),
         capture_years(plants, industry),
         sites,
         contracts_tco2(plants, industry),
-        np.concatenate([plants.reserved_tco2, industry.reserved_tco2]) * (charge[sites.hub] > 0.0),
-        charge[sites.hub],
+        np.concatenate([plants.reserved_tco2, industry.reserved_tco2]) * (charge_of_site > 0.0),
+        charge_of_site,
     )
 
 
 def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
     """Collect the lines ready in `year`, by hub and filling order."""
     ready = [(hub, line) for hub in hubs for line in hub.lines if line.ready_year <= year]
-    passes = np.zeros((len(ready), len(hubs[0].region.co2.corridors.ends)), dtype=bool)
+    corridors = len(hubs[0].region.co2.corridors.ends) if hubs else 0
+    passes = np.zeros((len(ready), corridors), dtype=bool)
     for row, (_, line) in zip(passes, ready, strict=True):
         row[list(line.corridors)] = True
     return Lines(

@@ -25,6 +25,7 @@ COMPANIONS = {
     "corridor_energy": "corridors",
     "grid_factors": "corridors",
     "neighbour_months": "neighbours",
+    "storage_sites": "co2_hubs",
     "production": "facilities",
     "green_needs": "bond_issuers",
     "vehicle_statistics": "vehicles",

@@ -16,6 +16,7 @@ from tanlu.region.co2_corridors import CO2Corridors, gabriel_graph, least_cost
 from tanlu.region.tables import Tables, codes, numbers, texts
 
 EARTH_RADIUS_KM = 6371.0
+NOWHERE_KM = np.pi * EARTH_RADIUS_KM  # to the nearest of none: no place is farther
 PRICE_STEPS = 450  # of the demand curve: about one CNY each
 
 
@@ -104,14 +105,15 @@ def read_co2(tables: Tables, axes: Axes) -> CO2Data:
 
 
 def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> EmitterSites:
-    """Find the nearest hub and store of emitters [n]."""
+    """Find the nearest hub and store of emitters [n]; in a pack without any it is the first, farther than any place."""
     place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
     route = co2.transport["pipeline_route_factor"]
-    to_hub = route * _distance_km(place, (hubs.latitude_deg, hubs.longitude_deg))
-    to_store = route * _distance_km(place, (stores.latitude_deg, stores.longitude_deg))
-    return EmitterSites(
-        to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1)
-    )
+    columns: list[Floats | Integers] = []
+    for places in (hubs, stores):
+        km = route * _distance_km(place, (places.latitude_deg, places.longitude_deg))
+        km = km if places.ids else np.full((len(km), 1), route * NOWHERE_KM)
+        columns += [km.argmin(axis=1), km.min(axis=1)]
+    return EmitterSites(*columns)
 
 
 def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
@@ -271,7 +273,7 @@ def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) ->
         np.concatenate([hubs.longitude_deg, stores.longitude_deg]),
     )
     straight, h = _distance_km(place, place), len(hubs.ids)
-    ends = gabriel_graph(straight)
+    ends = gabriel_graph(straight) if hubs.ids else np.zeros((0, 2), np.int64)
     length = transport["pipeline_route_factor"] * straight[tuple(ends.T)]
     scale = pipeline_scale(transport, length)
     alone = least_cost(ends, scale, len(straight))[:h, h:]

@@ -47,5 +47,5 @@ def read_load_outlooks(table: pd.DataFrame, provinces: Sequence[str]) -> LoadOut
         province=np.array([provinces.index(regions[i]) for i in order], dtype=np.int64),
         last_year=numbers(table, "year")[order].astype(np.int64),
         growth=growth[order],
-        growth_errors=power((load / came)[has_come], 1.0 / years[has_come]),
+        growth_errors=np.ones(1) if table.empty else power((load / came)[has_come], 1.0 / years[has_come]),
     )

@@ -57,8 +57,8 @@ def settle_hubs(
     budget = np.maximum(signals.policy.finance.provinces_rescue_budget_cny - rescued_cny, 0.0)
     hub_year = HubYear(
         cash_cny=np.array([hub.cash_cny for hub in hubs]),
-        failed=np.array([hub.failed for hub in hubs]),
-        province=np.array([hub.province for hub in hubs]),
+        failed=np.array([hub.failed for hub in hubs], np.bool_),
+        province=np.array([hub.province for hub in hubs], np.int64),
         profit_cny=profit,
         worth_cny=np.array([hub.worth_cny(year) for hub in hubs]),
     )

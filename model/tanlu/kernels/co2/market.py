@@ -41,7 +41,7 @@ class Storing(NamedTuple):
     # From the plant into the store: by the hub with a contract, else by truck, else by a line of its own.
     tariff_cny_per_tco2: Floats
     feeder_cny_per_tco2: Floats  # from the plant to the hub: its own line, or trucks while there is little
-    trucks: Booleans  # who captures little enough for trucks
+    trucks: Booleans  # who captures little enough for trucks, if there is a store
 
 
 class Sales(NamedTuple):
@@ -228,19 +228,19 @@ def storing_costs(
         hub_tariff_cny_per_tco2: f8[H] posted, from the hub on and for storage.
         store_cost_cny_per_tco2: f8[J].
     """
-    n = captured_tco2.size
+    n, has_stores = captured_tco2.size, store_cost_cny_per_tco2.size > 0
     tariff, feeder, trucks = np.empty(n), np.empty(n), np.empty(n, np.bool_)
     for i in range(n):
         flow, km = max(captured_tco2[i], 1.0), sites.hub_km[i]
         small = flow <= way.truck_limit_tco2
         line = way.line_cny * _power(flow / DAYS_PER_YEAR, way.flow_exponent) / flow  # a tonne over 1 km
-        feeder[i], trucks[i] = line * _power(km, way.length_exponent), small
+        feeder[i], trucks[i] = line * _power(km, way.length_exponent), small and has_stores
         if small:
             feeder[i] = min(feeder[i], way.truck_cny_per_t_km * km)
         if contracted[i]:
             tariff[i] = hub_tariff_cny_per_tco2[sites.hub[i]] + feeder[i]
             continue
-        km, store = sites.store_km[i], store_cost_cny_per_tco2[sites.store[i]]
+        km, store = sites.store_km[i], store_cost_cny_per_tco2[sites.store[i]] if has_stores else 0.0
         alone = way.truck_cny_per_t_km * km if small else line * _power(km, way.length_exponent)
         tariff[i] = alone + store
     return Storing(tariff, feeder, trucks)
