@@ -29,6 +29,7 @@ EXAMPLES = {
     "region new": (
         "tanlu region new my_region",
         "tanlu region new my_region --province Shandong=山东 --province Hebei=河北",
+        "tanlu region new my_region --province Shandong=山东 --minimal",
     ),
     "region seal": ("tanlu region seal my_region",),
     "region describe": ("tanlu region describe chengyu",),
@@ -88,12 +89,16 @@ def region_new(
         list[str] | None,
         typer.Option("--province", help="Name of a province, as often as there are any: Shandong=山东."),
     ] = None,
+    *,
+    minimal: Annotated[
+        bool, typer.Option("--minimal", help="Leave out every table that a region can do without.")
+    ] = False,
 ) -> None:
     """Make a small region pack of made-up provinces that runs, to be filled with the data of a region of your own."""
     from tanlu.region.new_pack import NewProvince, make_pack, template_provinces
 
     new_provinces = [NewProvince.from_text(text) for text in provinces or ()]
-    make_pack(folder, new_provinces)
+    make_pack(folder, new_provinces, is_minimal=minimal)
     names = ", ".join(province.name for province in new_provinces or template_provinces())
     typer.echo(f"{folder} holds a pack that runs, with made-up figures of {names}. Next:")
     typer.echo(f"1. write names and years into {folder / 'region.yaml'}, words.yaml and backtests.yaml;")

@@ -14,6 +14,7 @@ class Axes(NamedTuple):
     base_year: int  # runs start in it or later, and costs and stocks of "today" are those of this year
     last_observed_year: int  # of the statistics
     labels: Mapping[str, Mapping[str, str]]  # of provinces and region: name -> language -> words
+    absent_tables: tuple[str, ...] = ()  # that the pack may lack, and does
 
     @property
     def regions(self) -> tuple[str, ...]:

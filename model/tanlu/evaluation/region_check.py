@@ -116,7 +116,8 @@ def check_region(name: str, language: str = "en") -> Report:
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))
-    lines = (*_write_problems(problems, language), _verdict(region, problems, usable).in_language(language))
+    absent = _write_absent(region.axes.absent_tables, language)
+    lines = (*_write_problems(problems, language), *absent, _verdict(region, problems, usable).in_language(language))
     return Report(not problems, sections, lines, usable)
 
 
@@ -406,8 +407,16 @@ def _write_problems(problems: Sequence[Finding], language: str) -> Iterator[str]
             yield build_message("more_alike", file=problem.place.file, count=rest).in_language(language)
 
 
+def _write_absent(tables: Sequence[str], language: str) -> Iterator[str]:
+    """Yield one line that says which tables a pack lacks, and what this means; none if it has all."""
+    meanings = "; ".join(f"{name} ({text(language, f'absent.{name}')})" for name in tables)
+    if meanings:
+        yield build_message("pack_lacks", tables=meanings).in_language(language)
+
+
 def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> Message:
-    details = {"pack": region.name, "version": region.data_version, "tables": len(region.tables)}
+    tables = len(region.tables) - len(region.axes.absent_tables)
+    details = {"pack": region.name, "version": region.data_version, "tables": tables}
     if not problems:
         return build_message("pack_sound", **details)
     return build_message("pack_odd" if usable else "pack_unusable", **details, count=len(problems))

@@ -41,6 +41,9 @@ class Policy(Strict):
     theme: ClassVar[str] = "other"
     """Which instruments it stands with where they are listed, `theme.NAME` in the catalogue of words."""
 
+    needs_table: ClassVar[str] = ""
+    """Table of the pack without which the policy has nothing to act on."""
+
     all_unless_given: ClassVar[Mapping[str, str]] = MappingProxyType({"regions": "provinces"})
     """Lists that stand for an axis of the pack where they are not given: field and axis."""
 
@@ -56,6 +59,14 @@ class Policy(Strict):
         if axes is not None and isinstance(data, Mapping):
             data = {name: getattr(axes, axis) for name, axis in cls.all_unless_given.items()} | dict(data)
         return handler(data)
+
+    @model_validator(mode="after")
+    def _find_something_to_act_on(self, info: ValidationInfo) -> Self:
+        """Refuse a policy whose table the pack lacks, unless it is switched off."""
+        axes = axes_of(info)
+        if axes is not None and self.enabled and self.needs_table in axes.absent_tables:
+            refuse("absent-table", kind=self.kind, table=self.needs_table)
+        return self
 
     @field_validator("until_year")
     @classmethod

@@ -46,6 +46,7 @@ class BorderCarbonAdjustment(Policy):
     """
 
     theme: ClassVar[str] = "carbon"
+    needs_table: ClassVar[str] = "exports"
     title: ClassVar[Mapping[str, str]] = {"en": "Border carbon adjustment", "zh": "碳边境调节"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A charge abroad on the CO2 of exported steel and aluminium, less what was paid at home; exports shrink.",

@@ -55,6 +55,7 @@ class Co2HubSupport(Policy):
     """
 
     theme: ClassVar[str] = "capture"
+    needs_table: ClassVar[str] = "co2_hubs"
     title: ClassVar[Mapping[str, str]] = {"en": "CO2 hub support", "zh": "二氧化碳管网枢纽支持"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Public money stands for the first volumes and losses of shared CO2 lines.",

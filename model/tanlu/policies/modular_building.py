@@ -49,6 +49,7 @@ class ModularBuilding(Policy):
     """
 
     theme: ClassVar[str] = "transport_and_buildings"
+    needs_table: ClassVar[str] = "buildings"
     title: ClassVar[Mapping[str, str]] = {"en": "Modular building", "zh": "装配式与模块化建筑"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A mandate, bonus floor area and a subsidy for prefabricated and modular buildings.",

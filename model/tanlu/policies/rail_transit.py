@@ -53,6 +53,7 @@ class RailTransit(Policy):
     """
 
     theme: ClassVar[str] = "transport_and_buildings"
+    needs_table: ClassVar[str] = "vehicles"
     title: ClassVar[Mapping[str, str]] = {"en": "Rail transit", "zh": "轨道交通"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Public money for urban rail, whose trips replace part of road traffic.",

@@ -54,6 +54,7 @@ class VehicleIncentive(Policy):
     """
 
     theme: ClassVar[str] = "transport_and_buildings"
+    needs_table: ClassVar[str] = "vehicles"
     title: ClassVar[Mapping[str, str]] = {"en": "Vehicle incentive", "zh": "新能源汽车激励"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Subsidy, licence fee, chargers and a sales mandate for new-energy vehicles.",

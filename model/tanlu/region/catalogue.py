@@ -164,6 +164,8 @@ def region_axes(region: str) -> Axes:
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
             raise _refusal(region, WORDS, build_message("no_label", name=name))
+    from tanlu.region.absent import absent_tables  # here, so that help starts without
+
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
@@ -172,6 +174,7 @@ def region_axes(region: str) -> Axes:
         base_year=int(settings["base_year"]),
         last_observed_year=int(settings["last_observed_year"]),
         labels=MappingProxyType(labels),
+        absent_tables=absent_tables(file.stem for file in folder.glob("*.csv")),
     )
 
 

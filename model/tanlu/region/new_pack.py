@@ -14,6 +14,7 @@ from tanlu.core.places import PACKS
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.region.catalogue import BACKTESTS, SEAL, SETTINGS, TEMPLATE, WORDS, RegionError
+from tanlu.region.minimal_pack import leave_out_optional
 
 FACTS = Path(__file__).with_suffix(".yaml")
 NAME = "[A-Z][A-Za-z]*( [A-Z][A-Za-z]*)*"
@@ -61,11 +62,12 @@ def template_provinces() -> tuple[NewProvince, ...]:
     return tuple(NewProvince(**names) for names in _facts()["provinces"])
 
 
-def make_pack(folder: Path, provinces: Sequence[NewProvince] = ()) -> None:
+def make_pack(folder: Path, provinces: Sequence[NewProvince] = (), *, is_minimal: bool = False) -> None:
     """Make a pack that runs: copy the template, and give its provinces other names if there are any.
 
     The first and the second province have the rows of those of the template, each further one those of the first again
-    and a line to the second. The pack is named after its folder.
+    and a line to the second. The pack is named after its folder. A minimal one has no optional table but the lines
+    that join its provinces.
 
     Raises:
         RegionError: if the folder is there already, a name is none for a pack, two provinces share one, or it cannot be
@@ -83,6 +85,8 @@ def make_pack(folder: Path, provinces: Sequence[NewProvince] = ()) -> None:
         _replace(folder / SETTINGS, f"name: {TEMPLATE}", f"name: {folder.resolve().name}")
         if provinces:
             _fill(folder, provinces)
+        if is_minimal:
+            leave_out_optional(folder, [province.name for province in provinces or template_provinces()])
     except OSError as error:
         raise RegionError(
             build_message("cannot_write", folder=folder, reason=explain_error(error))

@@ -323,8 +323,7 @@ class PackTables(Mapping[str, pd.DataFrame]):
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.absent = absent_tables(files)
-        self._files = {**files, **{name: empty_table(name) for name in self.absent}}
+        self._files = {**files, **{name: empty_table(name) for name in absent_tables(files)}}
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:

@@ -312,7 +312,7 @@ def read_rail(t: LongTable, axes: Axes) -> RailData:
         t.single("persons_per_vehicle", g) if s > 0.0 else 1.0 for g, s in zip(SEGMENTS, share, strict=True)
     ]
     return RailData(
-        cost_cny_per_km=t.single("rail_cost_cny_per_km"),
+        cost_cny_per_km=np.inf if t.is_absent else t.single("rail_cost_cny_per_km"),
         debt_share=t.single("rail_debt_share"),
         lead_time_years=int(t.single("rail_lead_time_years")),
         trips_per_km_year=np.array([t.single("rail_trips_per_km_year", "", "", p) for p in axes.provinces]),

@@ -1,0 +1,63 @@
+"""A new pack with what a region cannot do without: no optional table, no line but those that join its provinces."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tanlu.region.absent import OPTIONAL
+
+JOINING = ("corridors", "corridor_energy")  # optional tables that several provinces need
+BALANCES, USED, ANNUAL = "power_balance", "consumption", "annual"
+
+type Row = dict[str, str]
+
+
+def leave_out_optional(folder: Path, provinces: Sequence[str]) -> None:
+    """Leave the optional tables out of a new pack of some provinces.
+
+    What lines carried out of the region in observed years is used in the province where they begin, so that balances
+    close.
+    """
+    lines = _read(folder / "corridors.csv")
+    leaving = {row["corridor_id"]: row["from_region"] for row in lines if row["kind"] == "contract_export"}
+    _use_at_home(folder / f"{BALANCES}.csv", leaving)
+    inner_lines = [row for row in lines if row["kind"] == "internal"]
+    inner_names = {row["corridor_id"] for row in inner_lines}
+    energy = [row for row in _read(folder / "corridor_energy.csv") if row["corridor_id"] in inner_names]
+    for name in OPTIONAL:
+        (folder / f"{name}.csv").unlink()
+    if len(provinces) > 1:
+        for name, rows in zip(JOINING, (inner_lines, energy), strict=True):
+            _write(folder / f"{name}.csv", rows)
+
+
+def _use_at_home(book: Path, leaving: Mapping[str, str]) -> None:
+    """Let provinces use what lines took away, by the name of the line; months keep their shares of a year."""
+    rows = _read(book)
+    factor = dict.fromkeys(((row["province"], row["year"]) for row in rows), 1.0)
+    used = {
+        (row["province"], row["year"]): float(row["energy_gwh"])
+        for row in rows
+        if row["item"] == USED and row["month"] == ANNUAL
+    }
+    for row in rows:
+        if row["item"] in leaving and row["month"] == ANNUAL:
+            place = leaving[row["item"]], row["year"]
+            factor[place] += float(row["energy_gwh"]) / used[place]
+    for row in rows:
+        if row["item"] == USED:
+            row["energy_gwh"] = f"{float(row['energy_gwh']) * factor[row['province'], row['year']]:.10g}"
+    _write(book, [row for row in rows if row["item"] not in leaving])
+
+
+def _read(table: Path) -> list[Row]:
+    with table.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _write(table: Path, rows: Iterable[Row]) -> None:
+    first, *others = rows
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, first, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([first, *others])
