@@ -190,7 +190,9 @@ def _store(
     room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - holdings_tco2)
     pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
     by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays
-    hubs = max(len(co2.hubs.ids), 1)  # in a pack without any all emitters are at the first, which gets nothing
+    hubs = max(
+        len(co2.hubs.ids), 1
+    )  # in a pack without any all emitters are at the first, which gets nothing
     total = sum_by_group(sources.hub, unsold * by_line, hubs)
     shipped, store_cost_cny, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
     carried = np.zeros(lines.hub.size)

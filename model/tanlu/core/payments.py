@@ -127,8 +127,8 @@ def draw_lines(
 ) -> PaymentLines:
     """Draw lines from payer, payee and item of each, parties by name or number."""
     payer, payee = (
-        np.array([row[side] if isinstance(row[side], int) else PARTY[row[side]] for row in rows], np.int64)
-        for side in (0, 1)
+        np.array([party if isinstance(party, int) else PARTY[party] for party in side], np.int64)
+        for side in ([row[0] for row in rows], [row[1] for row in rows])
     )
     purpose = np.array([numbers[row[2]] for row in rows], np.int64)
     return PaymentLines(payer, payee, purpose, np.full(len(rows), province))

@@ -117,7 +117,11 @@ def check_region(name: str, language: str = "en") -> Report:
             usable = False
             problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))
     absent = _write_absent(region.axes.absent_tables, language)
-    lines = (*_write_problems(problems, language), *absent, _verdict(region, problems, usable).in_language(language))
+    lines = (
+        *_write_problems(problems, language),
+        *absent,
+        _verdict(region, problems, usable).in_language(language),
+    )
     return Report(not problems, sections, lines, usable)
 
 

@@ -20,16 +20,15 @@ OPTIONAL = (
     *("currency", "currency_industry", "industry_sources"),
 )
 
-# A companion may be absent as long as the table that it goes with has no rows that need it.
+# What the rows of another table need: optional as long as that one has none.
 COMPANIONS = {
-    "corridor_energy": "corridors",
-    "grid_factors": "corridors",
     "neighbour_months": "neighbours",
     "storage_sites": "co2_hubs",
     "production": "facilities",
     "green_needs": "bond_issuers",
     "vehicle_statistics": "vehicles",
 }
+NEEDED_BY_LINES = ("corridor_energy", "grid_factors")  # contracts and purchases, not other lines
 
 
 def absent_tables(names: Iterable[str]) -> tuple[str, ...]:

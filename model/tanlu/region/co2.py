@@ -108,12 +108,15 @@ def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> Emi
     """Find the nearest hub and store of emitters [n]; in a pack without any it is the first, farther than any place."""
     place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
     route = co2.transport["pipeline_route_factor"]
-    columns: list[Floats | Integers] = []
-    for places in (hubs, stores):
-        km = route * _distance_km(place, (places.latitude_deg, places.longitude_deg))
-        km = km if places.ids else np.full((len(km), 1), route * NOWHERE_KM)
-        columns += [km.argmin(axis=1), km.min(axis=1)]
-    return EmitterSites(*columns)
+    to_hub, to_store = (
+        route * _distance_km(place, (places.latitude_deg, places.longitude_deg))
+        if places.ids
+        else np.full((latitude_deg.size, 1), route * NOWHERE_KM)
+        for places in (hubs, stores)
+    )
+    return EmitterSites(
+        to_hub.argmin(axis=1), to_hub.min(axis=1), to_store.argmin(axis=1), to_store.min(axis=1)
+    )
 
 
 def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:

@@ -300,7 +300,7 @@ def _effect(table: pd.DataFrame, processes: Processes) -> OptionColumns:
         for name, default in defaults.items()
     }
     effect = OptionColumns(
-        to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
+        to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")], dtype=np.int64),
         energy_factor=np.stack([optional_columns[f"{e}_factor"] for e in ENERGY], axis=1),
         added_energy_gj_per_t=np.stack([optional_columns[f"added_{e}_gj_per_t"] for e in ENERGY], axis=1),
         added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),

@@ -8,6 +8,7 @@ from tanlu.region.absent import OPTIONAL
 
 JOINING = ("corridors", "corridor_energy")  # optional tables that several provinces need
 BALANCES, USED, ANNUAL = "power_balance", "consumption", "annual"
+NOTE = "Tables that a region can do without are left out: `tanlu region check` says what this means.\n\n"
 
 type Row = dict[str, str]
 
@@ -29,6 +30,8 @@ def leave_out_optional(folder: Path, provinces: Sequence[str]) -> None:
     if len(provinces) > 1:
         for name, rows in zip(JOINING, (inner_lines, energy), strict=True):
             _write(folder / f"{name}.csv", rows)
+    readme = folder / "README.md"
+    readme.write_text(NOTE + readme.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _use_at_home(book: Path, leaving: Mapping[str, str]) -> None:

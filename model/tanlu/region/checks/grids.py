@@ -16,7 +16,7 @@ from tanlu.core.axes import (
     Axes,
 )
 from tanlu.inputs.diagnostics import Finding, build_table_finding
-from tanlu.region.absent import COMPANIONS, OPTIONAL
+from tanlu.region.absent import NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.balance import ANNUAL, FUEL_ITEMS, RESIDUAL
 from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
@@ -71,7 +71,7 @@ class _Corridor(NamedTuple):
 
 def find_gaps(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Finding]:
     """Yield the combinations that a table lacks; an optional one may have no rows at all."""
-    may_be_empty = {*OPTIONAL} - {*COMPANIONS}
+    may_be_empty = {*OPTIONAL} - {*NEEDED_BY_LINES}
     for grid in _grids(sheets, settings, axes):
         if sheets[grid.table].lines or grid.table not in may_be_empty:
             yield from _find_gaps(sheets[grid.table], grid)

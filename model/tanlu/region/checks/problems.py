@@ -6,6 +6,7 @@ from typing import Any
 
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
+from tanlu.region.absent import COMPANIONS
 from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
 from tanlu.region.checks.cohorts import find_cohort_faults
 from tanlu.region.checks.figures import numbers_of, sheet_oddities
@@ -62,6 +63,7 @@ def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> l
     for name in RULES:
         findings += [*cell_problems(sheets[name]), *find_repeated_keys(sheets[name])]
     findings += [
+        *_find_absent_companions(sheets),
         *check_sources(sheets),
         *find_same_names(sheets),
         *find_unknown_names(sheets, axes),
@@ -89,6 +91,13 @@ def oddities(sheets: Sheets) -> Iterator[Finding]:
         yield from sheet_oddities(sheet, numbers_of(sheet))
         yield from find_unlike_rows(sheet)
         yield from find_unlike_units(sheet)
+
+
+def _find_absent_companions(sheets: Sheets) -> Iterator[Finding]:
+    """Yield tables without rows that the rows of another table need."""
+    for name, needing in COMPANIONS.items():
+        if sheets[needing].lines and not sheets[name].lines:
+            yield build_table_finding("missing-companion", name, table=needing)
 
 
 def _find_absent_columns(sheets: Sheets) -> Iterator[Finding]:

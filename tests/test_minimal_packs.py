@@ -1,0 +1,143 @@
+"""A pack may lack what a region can do without; each absent table has a stated meaning."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from tanlu.cli.main import app
+from tanlu.core.words import group
+from tanlu.experiments.results import simulate
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.region.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
+from tanlu.region.columns import RULES
+from tanlu.region.new_pack import NewProvince, make_pack
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load
+
+EVERY_INSTRUMENT = Path(__file__).parent / "two_provinces.yaml"
+NAMES = ("Hebei=河北", "South", "West")
+LINES = {"corridors", "corridor_energy"}
+# What the tables that stay name rows of, or need.
+REFERRED = {
+    *COMPANIONS.values(),
+    *COMPANIONS,
+    *NEEDED_BY_LINES,
+    "hydro_cascades",
+    "corridors",
+    "corridor_shape",
+}
+
+
+def minimal_pack(folder: Path, provinces: int) -> Path:
+    make_pack(folder, [NewProvince.from_text(name) for name in NAMES[:provinces]], is_minimal=True)
+    return folder
+
+
+def tanlu(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.output
+
+
+def scenario_of(pack: Path, *, years: str, without: tuple[str, ...] = ()) -> dict[str, object]:
+    """Every instrument but some kinds, in a pack."""
+    scenario = yaml.safe_load(EVERY_INSTRUMENT.read_text(encoding="utf-8"))
+    policies = {name: x for name, x in scenario["policies"].items() if x["kind"] not in without}
+    for policy in policies.values():
+        policy.pop("regions", None)
+    return scenario | {"region": str(pack), "years": years, "policies": policies}
+
+
+@pytest.mark.parametrize("provinces", [1, 2, 3])
+def test_a_minimal_pack_is_sound_and_balances(tmp_path: Path, provinces: int) -> None:
+    pack = minimal_pack(tmp_path / "mine", provinces)
+    kept = {*RULES} - {*OPTIONAL} | (LINES if provinces > 1 else set())
+    assert {file.stem for file in pack.glob("*.csv")} == kept and len(kept) <= 30
+    code, shown = tanlu("region", "check", str(pack))
+    odd_lines = int(provinces > 2)  # further lines between provinces have no contract
+    assert code == odd_lines and f"{len(kept)} tables;" in shown and shown.count("warning: ") == odd_lines
+    (line,) = (line for line in shown.splitlines() if line.startswith("tables left out"))
+    assert line.count(" (") == len({*OPTIONAL} - kept) and "co2_hubs (no hubs" in line
+    scenario = {"name": "a", "region": str(pack), "years": "2026-2030", "replications": 1}
+    result = simulate(scenario)
+    values = result.indicators
+    assert result.valid, result.findings
+    assert {*values["region"]} == {name.partition("=")[0] for name in NAMES[:provinces]} | {"All"}
+    assert np.isfinite(values["value"]).all()
+    assert result.manifest["electricity_market"]["worst_gap_share"] <= 1e-5
+    nothing = {"Stock|Vehicles", "Carbon Capture", "Trade|Electricity|Contracts"} & {*values["variable"]}
+    assert nothing and not values[values["variable"].isin(nothing)]["value"].any()
+
+
+def test_instruments_act_on_what_is_there_whatever_is_absent(tmp_path: Path) -> None:
+    """The tables that others refer to stay, all other optional ones go."""
+    pack = tmp_path / "mine"
+    make_pack(pack)
+    absent = {*OPTIONAL} - REFERRED | {"corridor_shape"}
+    for name in absent:
+        (pack / f"{name}.csv").unlink()
+    refused = "modular_building", "border_carbon_adjustment"
+    result = simulate(scenario_of(pack, years="2022-2027", without=refused))
+    assert result.valid, result.findings
+    assert np.isfinite(result.indicators["value"]).all()
+
+
+def test_a_table_without_rows_and_no_table_are_the_same(tmp_path: Path) -> None:
+    packs = [minimal_pack(tmp_path / name / "mine", 1) for name in ("one", "other")]
+    for name in OPTIONAL:
+        table = ",".join(load_region(str(packs[0])).tables[name]) + "\n"
+        (packs[1] / f"{name}.csv").write_text(table, encoding="utf-8")
+    numbers = [
+        simulate({"name": "a", "region": str(pack), "years": "2022-2022", "replications": 1}).measures.values
+        for pack in packs
+    ]
+    np.testing.assert_array_equal(*numbers)
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+def test_a_required_table_is_missed_in_one_sentence(tmp_path: Path) -> None:
+    pack = minimal_pack(tmp_path / "mine", 1)
+    (pack / "owners.csv").unlink()
+    code, shown = tanlu("region", "check", str(pack))
+    errors = [line for line in shown.splitlines() if line.startswith("error: ")]
+    assert code == 2 and len(errors) == 1 and errors[0].startswith("error: owners.csv: the table is missing")
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: a\nregion: mine\nyears: 2022-2023\n", encoding="utf-8")
+    code, shown = tanlu("run", str(path))
+    assert code == 2 and "owners.csv: the table is missing" in shown and "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("neighbour_months", "missing or has no rows, but `neighbours.csv` has some that need it"),
+        ("production", "missing or has no rows, but `facilities.csv` has some that need it"),
+        ("vehicle_statistics", "missing or has no rows, but `vehicles.csv` has some that need it"),
+        ("corridor_energy", "corridor_id north_coast, north_south"),
+        ("corridors", "no line joins South to North"),
+    ],
+)
+def test_what_other_tables_need_may_not_be_absent(tmp_path: Path, table: str, sentence: str) -> None:
+    make_pack(tmp_path / "mine")
+    (tmp_path / "mine" / f"{table}.csv").unlink()
+    code, shown = tanlu("region", "check", str(tmp_path / "mine"))
+    assert code == 2 and sentence in shown
+
+
+def test_a_policy_without_anything_to_act_on_is_refused_unless_it_is_off(tmp_path: Path) -> None:
+    pack = minimal_pack(tmp_path / "mine", 1)
+    rail = {"kind": "rail_transit", "from_year": 2024, "investment_bn_cny_per_year": 2}
+    scenario = {"name": "a", "region": str(pack), "policies": {"metro": rail}}
+    with pytest.raises(ScenarioError) as refused:
+        load(scenario)
+    assert "the region pack has no `vehicles.csv`" in refused.value.render(False)
+    assert not load(scenario | {"policies": {"metro": rail | {"enabled": False}}}).policies["metro"].enabled
+
+
+def test_each_optional_table_has_a_meaning_in_both_languages() -> None:
+    for language in ("en", "zh"):
+        assert {*group(language, "absent")} == {*OPTIONAL} <= {*RULES}
