@@ -17,6 +17,7 @@ import yaml
 from tanlu.core.places import PACKS
 from tanlu.core.units import unit_of
 from tanlu.core.words import FOLDER as FOLDER_OF_WORDS
+from tanlu.core.words import text
 from tanlu.experiments.results import simulate
 from tanlu.indicators.by_policy import NO_POLICY
 from tanlu.indicators.catalogue import AIM_HEADS, BY_POLICY, INSTRUMENT_HEADS, describe
@@ -28,6 +29,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.policies.texts.documentation import EVENTS, explain
+from tanlu.region.absent import COMPANIONS, OPTIONAL
 from tanlu.region.catalogue import DEFAULT_REGION, region_names
 from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
@@ -202,6 +204,12 @@ def purposes() -> dict[str, str]:
     return {name: purpose for names, purpose in rows for name in re.findall(r"`(\w+)\.csv`", names)}
 
 
+def absence(name: str) -> str:
+    """Return what it means that a pack lacks a table, and the table whose rows forbid it."""
+    meaning = text("en", f"absent.{name}")
+    return f"{meaning}; `{COMPANIONS[name]}.csv` needs it" if name in COMPANIONS else meaning
+
+
 def region_page() -> str:
     purpose = purposes()
     parts = [
@@ -214,6 +222,8 @@ def region_page() -> str:
         "which the figure lies, `fixed` (1 where it is an accounting constant that nobody varies, else 0) and "
         "`range_basis`, the reason. Without them `uncertainty_by_grade.csv` says how far a figure may be off "
         "(docs/factors.md).\n",
+        f"{len(RULES) - len(OPTIONAL)} tables are required. The others are optional: an absent one is read as one "
+        "without rows, and `tanlu region new FOLDER --minimal` makes a pack without them (docs/region_packs.md).\n",
     ]
     for name, rule in sorted(RULES.items()):
         rows = [
@@ -227,6 +237,8 @@ def region_page() -> str:
             for column in sorted(columns_of(name), key=rule.may_be_blank.__contains__)
         ]
         parts += [f"## `{name}.csv`\n", f"{purpose[name][0].upper()}{purpose[name][1:]}.\n"]
+        if name in OPTIONAL:
+            parts.append(f"Optional. Without it {absence(name)}.\n")
         parts.append(table(("column", "unit", "holds", "key", "may be blank"), rows))
     return "\n".join(parts)
 
