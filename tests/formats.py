@@ -29,8 +29,8 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.policies.texts.documentation import EVENTS, explain
-from tanlu.region.absent import COMPANIONS, OPTIONAL
 from tanlu.region.catalogue import DEFAULT_REGION, region_names
+from tanlu.region.checks.absent import COMPANIONS, OPTIONAL
 from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES
@@ -238,7 +238,7 @@ def region_page() -> str:
         ]
         parts += [f"## `{name}.csv`\n", f"{purpose[name][0].upper()}{purpose[name][1:]}.\n"]
         if name in OPTIONAL:
-            parts.append(f"Optional. Without it {absence(name)}.\n")
+            parts.append(f"Optional. If absent: {absence(name)}.\n")
         parts.append(table(("column", "unit", "holds", "key", "may be blank"), rows))
     return "\n".join(parts)
 

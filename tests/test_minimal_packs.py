@@ -11,7 +11,7 @@ from tanlu.cli.main import app
 from tanlu.core.words import group
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.region.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
+from tanlu.region.checks.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.columns import RULES
 from tanlu.region.new_pack import NewProvince, make_pack
 from tanlu.region.pack import load_region

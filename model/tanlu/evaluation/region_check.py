@@ -116,10 +116,10 @@ def check_region(name: str, language: str = "en") -> Report:
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))
-    absent = _write_absent(region.axes.absent_tables, language)
+    absence_lines = _write_absent(region.axes.absent_tables, language)
     lines = (
         *_write_problems(problems, language),
-        *absent,
+        *absence_lines,
         _verdict(region, problems, usable).in_language(language),
     )
     return Report(not problems, sections, lines, usable)

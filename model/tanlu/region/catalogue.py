@@ -164,7 +164,7 @@ def region_axes(region: str) -> Axes:
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
             raise _refusal(region, WORDS, build_message("no_label", name=name))
-    from tanlu.region.absent import absent_tables  # here, so that help starts without
+    from tanlu.region.checks.absent import absent_tables  # here, so that help starts without
 
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
@@ -244,7 +244,7 @@ def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
         RegionError: if the file cannot be read.
     """
     if not file.is_file():
-        from tanlu.region.absent import OPTIONAL  # here, so that help starts without
+        from tanlu.region.checks.absent import OPTIONAL  # here, so that help starts without
         from tanlu.region.column_types import columns_of
 
         if file.stem in OPTIONAL:

@@ -1,13 +1,13 @@
 """A new pack with what a region cannot do without: no optional table, no line but those that join its provinces."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tanlu.region.absent import OPTIONAL
+from tanlu.region.checks.absent import OPTIONAL
 
 JOINING = ("corridors", "corridor_energy")  # optional tables that several provinces need
-BALANCES, USED, ANNUAL = "power_balance", "consumption", "annual"
+BALANCES, CONSUMPTION, ANNUAL = "power_balance", "consumption", "annual"
 NOTE = "Tables that a region can do without are left out: `tanlu region check` says what this means.\n\n"
 
 type Row = dict[str, str]
@@ -20,8 +20,8 @@ def leave_out_optional(folder: Path, provinces: Sequence[str]) -> None:
     close.
     """
     lines = _read(folder / "corridors.csv")
-    leaving = {row["corridor_id"]: row["from_region"] for row in lines if row["kind"] == "contract_export"}
-    _use_at_home(folder / f"{BALANCES}.csv", leaving)
+    senders = {row["corridor_id"]: row["from_region"] for row in lines if row["kind"] == "contract_export"}
+    _use_at_home(folder / f"{BALANCES}.csv", senders)
     inner_lines = [row for row in lines if row["kind"] == "internal"]
     inner_names = {row["corridor_id"] for row in inner_lines}
     energy = [row for row in _read(folder / "corridor_energy.csv") if row["corridor_id"] in inner_names]
@@ -34,23 +34,23 @@ def leave_out_optional(folder: Path, provinces: Sequence[str]) -> None:
     readme.write_text(NOTE + readme.read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def _use_at_home(book: Path, leaving: Mapping[str, str]) -> None:
-    """Let provinces use what lines took away, by the name of the line; months keep their shares of a year."""
+def _use_at_home(book: Path, senders: Mapping[str, str]) -> None:
+    """Add what lines took away to the consumption of their provinces; months keep their shares of a year."""
     rows = _read(book)
     factor = dict.fromkeys(((row["province"], row["year"]) for row in rows), 1.0)
-    used = {
+    consumption_gwh = {
         (row["province"], row["year"]): float(row["energy_gwh"])
         for row in rows
-        if row["item"] == USED and row["month"] == ANNUAL
+        if row["item"] == CONSUMPTION and row["month"] == ANNUAL
     }
     for row in rows:
-        if row["item"] in leaving and row["month"] == ANNUAL:
-            place = leaving[row["item"]], row["year"]
-            factor[place] += float(row["energy_gwh"]) / used[place]
+        if row["item"] in senders and row["month"] == ANNUAL:
+            place = senders[row["item"]], row["year"]
+            factor[place] += float(row["energy_gwh"]) / consumption_gwh[place]
     for row in rows:
-        if row["item"] == USED:
+        if row["item"] == CONSUMPTION:
             row["energy_gwh"] = f"{float(row['energy_gwh']) * factor[row['province'], row['year']]:.10g}"
-    _write(book, [row for row in rows if row["item"] not in leaving])
+    _write(book, [row for row in rows if row["item"] not in senders])
 
 
 def _read(table: Path) -> list[Row]:
@@ -58,9 +58,8 @@ def _read(table: Path) -> list[Row]:
         return list(csv.DictReader(stream))
 
 
-def _write(table: Path, rows: Iterable[Row]) -> None:
-    first, *others = rows
+def _write(table: Path, rows: Sequence[Row]) -> None:
     with table.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, first, lineterminator="\n")
+        writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows([first, *others])
+        writer.writerows(rows)

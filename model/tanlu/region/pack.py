@@ -21,7 +21,6 @@ from tanlu.core.value_cache import compute_digest, copy_as_stored, load_stored
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
-from tanlu.region.absent import absent_tables, empty_table
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import (
     BACKTESTS,
@@ -32,6 +31,7 @@ from tanlu.region.catalogue import (
     region_axes,
     region_settings,
 )
+from tanlu.region.checks.absent import absent_tables, empty_table
 from tanlu.region.checks.problems import pack_errors
 from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2

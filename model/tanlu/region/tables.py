@@ -9,7 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.units import DAYS_PER_MONTH
-from tanlu.region.absent import OPTIONAL
+from tanlu.region.checks.absent import OPTIONAL
 
 type Tables = Mapping[str, pd.DataFrame]
 

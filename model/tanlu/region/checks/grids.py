@@ -16,8 +16,8 @@ from tanlu.core.axes import (
     Axes,
 )
 from tanlu.inputs.diagnostics import Finding, build_table_finding
-from tanlu.region.absent import NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.balance import ANNUAL, FUEL_ITEMS, RESIDUAL
+from tanlu.region.checks.absent import NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
 from tanlu.region.checks.sheets import Sheet, Sheets

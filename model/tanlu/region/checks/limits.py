@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
-from tanlu.region.absent import OPTIONAL
 from tanlu.region.catalogue import TEMPLATE
+from tanlu.region.checks.absent import OPTIONAL
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheet
 from tanlu.region.columns import RULES
 

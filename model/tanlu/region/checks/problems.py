@@ -6,7 +6,7 @@ from typing import Any
 
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
-from tanlu.region.absent import COMPANIONS
+from tanlu.region.checks.absent import COMPANIONS
 from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
 from tanlu.region.checks.cohorts import find_cohort_faults
 from tanlu.region.checks.figures import numbers_of, sheet_oddities

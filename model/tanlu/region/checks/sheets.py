@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tanlu.inputs.characters import control_in_table
 from tanlu.inputs.diagnostics import Finding, build_table_finding
-from tanlu.region.absent import absent_tables, empty_table
+from tanlu.region.checks.absent import absent_tables, empty_table
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
