@@ -64,6 +64,7 @@ class Vehicles(Population):
         new_energy, sales = last[:, NEW_ENERGY].sum(axis=1), last.sum(axis=1)
         self.peer_share = np.divide(new_energy, sales, out=np.zeros_like(sales), where=sales > 0.0)
         self.policy_chargers = np.zeros(len(provinces))
+        self._has_vehicles = bool(self.fleet_vehicles.any())
 
     @property
     def stock_vehicles(self) -> Floats:
@@ -150,8 +151,7 @@ class Vehicles(Population):
         stock = self.stock_vehicles.reshape(-1, G).sum(axis=1)
         electric = self.new_energy_vehicles.reshape(-1, G).sum(axis=1)
         usual = self.data.chargers.per_new_energy_vehicle[signals.data_row] * electric
-        chargers = usual + self.policy_chargers
-        density = np.divide(chargers, stock, out=np.zeros_like(stock), where=stock > 0.0)
+        density = (usual + self.policy_chargers) / stock if self._has_vehicles else usual
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
     def divide(self, appraisal: VehicleAppraisal) -> Floats:
