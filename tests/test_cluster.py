@@ -1,9 +1,11 @@
 """A Dask cluster: workers with other code get no runs, what a lost worker had goes to another, TLS as documented."""
 
+import math
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from tanlu.compilation.warming import Progress
 from tanlu.core.words.messages import Message
 from tanlu.experiments import cluster
-from tanlu.experiments.cluster import ClusterExecutor
+from tanlu.experiments.cluster import ClusterExecutor, cluster_pool, compiling_watchers
 from tanlu.experiments.executors import BatchError
 from tanlu.output.provenance import running_code
 
@@ -123,6 +126,37 @@ def test_how_a_task_ends_is_passed_on(quick) -> None:
 def test_a_cluster_without_a_fitting_worker_ends_with_a_sentence(quick) -> None:
     with pytest.raises(BatchError, match="no worker of the cluster has the code"):
         ClusterExecutor(DaskClient({"b": OTHER}), lambda message: None)
+
+
+def compile_two() -> int:
+    """Stands for a chunk on a worker that compiles two kernels, in a thread of its own."""
+    (report,) = compiling_watchers()
+    steps = [Progress(0, 3, math.nan), Progress(1, 3, 41.6), Progress(2, 3, 20.0), Progress(3, 3, 0.0)]
+    thread = threading.Thread(target=lambda: [report(step) for step in steps])
+    thread.start()
+    thread.join()
+    return len(compiling_watchers())
+
+
+def test_a_worker_that_compiles_says_how_far_it_is(monkeypatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "REPORT_SECONDS", 0.0)
+    heard = list[str]()
+    with (
+        distributed.LocalCluster(1, processes=False, threads_per_worker=1, dashboard_address=None) as local,
+        cluster_pool(
+            local.scheduler_address, lambda message: heard.append(message.in_language("en"))
+        ) as pool,
+    ):
+        assert pool.submit(lambda _: compile_two(), None).result(10.0) == 1
+        wait_for(lambda: len(heard) == 4)
+    assert [re.sub("worker .+ (compiles|has)", r"worker W \1", line) for line in heard] == [
+        "the worker W compiles 3 kernels, once, before its first run",
+        "the worker W compiles: 1 of 3 kernels, about 42 s to go",
+        "the worker W compiles: 2 of 3 kernels, about 20 s to go",
+        "the worker W has compiled 3 kernels, and runs",
+    ]
+    assert compiling_watchers() == (), "nobody hears of it outside of a cluster"
 
 
 @pytest.mark.slow

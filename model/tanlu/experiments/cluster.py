@@ -1,19 +1,27 @@
 """A Dask cluster: workers with the code of this process get tasks, others are named and left out."""
 
+import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from tanlu.core.words.messages import Message, build_message
 from tanlu.experiments.executors import BatchError, Pool
 from tanlu.output.provenance import running_code
 
+if TYPE_CHECKING:
+    from tanlu.compilation.warming import Progress, Tell
+
 CONNECT_SECONDS = 10.0  # that a scheduler may take to answer, and a first worker to appear
 LOOK_SECONDS = 2.0  # between two looks at who has joined and who is gone
+REPORT_SECONDS = 10.0  # between two reports of a worker that compiles
+COMPILING = "tanlu-compiling"  # topic of these reports
 
 
 @dataclass
@@ -135,6 +143,7 @@ def cluster_pool(address: str, tell: Callable[[Message], None]) -> Iterator[Pool
     except (OSError, ValueError) as error:
         raise BatchError(build_message("no_scheduler", address=address)) from error
     with client:
+        client.subscribe_topic(COMPILING, lambda event: tell(_describe_compiling(event[1])))
         executor = ClusterExecutor(client, tell)
         try:
             yield Pool(lambda: executor, max(executor.threads, 1), is_owned=False)
@@ -149,3 +158,39 @@ def _describe_foreigner(
     is_code = isinstance(answer, Mapping)
     keys = [key for key in code if answer.get(key) != code[key]] if is_code else ["tanlu"]
     return build_message("foreign_worker", name=worker.get("name", address), address=address, keys=keys)
+
+
+def compiling_watchers() -> "tuple[Tell, ...]":
+    """Return what hears how far this process is with compiling: who hands out tasks, if a Dask worker runs this one."""
+    if "distributed" not in sys.modules:
+        return ()
+    from distributed import get_worker
+
+    try:
+        return (_compiling_reporter(get_worker()),)
+    except ValueError:  # no task of Dask
+        return ()
+
+
+@cache
+def _compiling_reporter(worker: Any) -> "Tell":
+    """Make what reports the progress of a worker: the beginning, the end, and some steps between."""
+    last_report = -math.inf
+
+    def report(progress: "Progress") -> None:
+        nonlocal last_report
+        is_due = time.monotonic() - last_report >= REPORT_SECONDS
+        if is_due or progress.compiled in (0, progress.kernels):
+            last_report = time.monotonic()
+            seconds = max(round(progress.seconds_left), 1) if progress.compiled else 0
+            places = {"done": progress.compiled, "kernels": progress.kernels, "seconds": seconds}
+            worker.log_event(COMPILING, {"name": str(worker.name), **places})
+
+    return report
+
+
+def _describe_compiling(progress: Mapping[str, Any]) -> Message:
+    """Describe how far a worker is with compiling."""
+    if progress["done"] == progress["kernels"]:
+        return build_message("worker_compiled", **progress)
+    return build_message("worker_compiles" if progress["seconds"] else "worker_begins", **progress)

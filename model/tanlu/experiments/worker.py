@@ -11,6 +11,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.warming import warm
+from tanlu.experiments.cluster import compiling_watchers
 from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
 from tanlu.experiments.parts import KeptValues, PackedPart, PointRecord, Receipt, kept_digest, make_part
@@ -47,7 +48,7 @@ class RunPoint(NamedTuple):
 
 def run_chunk(chunk: Chunk) -> PackedPart:
     """Run the points of a chunk, and make one part of them."""
-    warm("en")
+    warm("en", *compiling_watchers())
     ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]
     gc.collect()
     _settle()
