@@ -10,7 +10,7 @@ from tanlu.markets.demand import (
     electricity_demand,
     mix_load_shape,
 )
-from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
+from tanlu.region.demand import ANSWERING_PARTS, INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from tanlu.region.tables import year_index
 from tanlu.state.state import DemandBase
 from tests import model_runs
@@ -20,7 +20,7 @@ from tests.model_runs import REGION, P, scenario
 LAST = REGION.last_observed_year
 FACILITIES = np.array([60e6, 15e6])
 CHARGED = np.array([5e6, 2e6])
-NO_COHORTS = np.zeros((len(PARTS), P))
+NO_COHORTS, AS_USUAL = np.zeros((len(PARTS), P)), np.ones((len(ANSWERING_PARTS), P))
 USERS = ("Industry", "Agriculture", "Commercial", "Data Centres", "Residential", "Transportation")
 
 
@@ -43,6 +43,7 @@ def demand(
     vehicles: np.ndarray = CHARGED,
     cooling_factor: float = 1.0,
     cohorts: np.ndarray = NO_COHORTS,
+    use: np.ndarray = AS_USUAL,
 ) -> Demand:
     return electricity_demand(
         year=year,
@@ -52,6 +53,7 @@ def demand(
         vehicles_mwh=vehicles,
         cohorts_mwh=cohorts,
         cooling_factor=cooling_factor,
+        use=use,
         base=base(cohorts=HEATED if cohorts.any() else NO_COHORTS),
     )
 

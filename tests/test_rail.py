@@ -28,8 +28,9 @@ def metro(bn_cny: float) -> dict[str, dict[str, object]]:
     }
 
 
-def road(oil_gj: float = 3e6, mwh: float = 1e5) -> Driving:
-    return Driving(np.full(P * G, oil_gj), np.full(P * G, mwh), np.ones((P * G, V)))
+def road(km: float, oil_gj: float = 3e6, mwh: float = 1e5) -> Driving:
+    """Return the road of segments that each drive `km`, burn `oil_gj` and take `mwh`."""
+    return Driving(*(np.full((P * G, V), total / V) for total in (km, oil_gj, mwh)), np.ones((P * G, V)))
 
 
 def test_a_line_opens_a_lead_time_after_it_is_paid_for() -> None:
@@ -42,8 +43,7 @@ def test_a_line_opens_a_lead_time_after_it_is_paid_for() -> None:
 
 
 def test_trips_replace_kilometres_by_hand() -> None:
-    driven = np.full(P * G, 1e10)
-    year = ride(RAIL, np.array([100.0, 0.0]), road(), driven, 1.0)
+    year = ride(RAIL, np.array([100.0, 0.0]), road(1e10), 1.0)
     trips = 100.0 * RAIL.trips_per_km_year[0]
     cars = trips * RAIL.trip_km * RAIL.share_of_trips[CAR] / RAIL.persons_per_vehicle[CAR]
     share = year.moved_share.reshape(P, G)
@@ -56,10 +56,10 @@ def test_trips_replace_kilometres_by_hand() -> None:
 
 
 def test_nobody_gives_up_more_than_he_drives() -> None:
-    year = ride(RAIL, np.full(P, 1e6), road(), np.full(P * G, 1e9), 1.0)
+    year = ride(RAIL, np.full(P, 1e6), road(1e9), 1.0)
     share = year.moved_share.reshape(P, G)
     assert share[:, BUS].tolist() == [1.0, 1.0] and share.max() == 1.0
-    none = ride(RAIL, np.full(P, 1e6), road(), np.zeros(P * G), 1.0)
+    none = ride(RAIL, np.full(P, 1e6), road(0.0), 1.0)
     assert not none.moved_share.any(), "and who drives nothing gives up nothing"
 
 

@@ -16,7 +16,7 @@ from tanlu.adopters.costs import (
 )
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, S
-from tanlu.core.economics import logarithm, power
+from tanlu.core.economics import logarithm, use_at_cost
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import BLOCK_PAYERS, PARTY, block_payer_shares
 from tanlu.core.payments import repeat_number
@@ -252,8 +252,7 @@ class Adopters(Population):
         """Adjust use to what a carbon price adds to the stock's running cost [N]."""
         cost = (stock_share[:, :, None] * -money).sum(axis=1)
         running = cost[:, RUNNING].sum(axis=1)
-        ratio = np.divide(running + cost[:, CARBON], running, out=np.ones_like(running), where=running > 0.0)
-        wanted = power(ratio, -self.rows.demand_elasticity)
+        wanted = use_at_cost(running + cost[:, CARBON], running, self.rows.demand_elasticity)
         pace = self.region.parameters["cohort_use_adjustment_share"]
         return np.asarray(self.use_factor + pace * (wanted - self.use_factor))
 

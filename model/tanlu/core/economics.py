@@ -88,6 +88,25 @@ def weighted_average_cost_of_capital(
     return np.asarray((1.0 - share) * np.asarray(cost_of_equity, float) + share * after_tax)
 
 
+# --- use ------------------------------------------------------------------------------------------------
+
+LARGEST_COST_RATIO = (
+    4.0  # elasticities are measured on smaller changes; a cost that changes by more moves no more
+)
+
+
+def use_at_cost(cost: ArrayLike, usual_cost: ArrayLike, elasticity: ArrayLike) -> Floats:
+    """Compute use over that at the usual cost, (C / C0)^-elasticity.
+
+    Constant elasticity while a cost is between a fourth and four times the usual one; beyond that as there. What costs
+    nothing as a rule is used as it is.
+    """
+    now, usual = np.asarray(cost, float), np.asarray(usual_cost, float)
+    ratio = np.divide(now, usual, out=np.ones(np.broadcast(now, usual).shape), where=usual > 0.0)
+    bounded = np.minimum(np.maximum(ratio, 1.0 / LARGEST_COST_RATIO), LARGEST_COST_RATIO)
+    return power(bounded, -np.asarray(elasticity, float))
+
+
 # --- learning -------------------------------------------------------------------------------------------
 
 

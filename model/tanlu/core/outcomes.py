@@ -75,6 +75,7 @@ class HydroSales(NamedTuple):
     """Water's contracts within its own province (`markets.hydro_contracts`)."""
 
     sold_mwh: Floats  # [P, month]
+    worth_cny: Floats  # [P, month] at the hours' prices
     paid_cny: Floats  # [P, month] for it
     rebate_cny: Floats  # [P] less than at the hours' prices, negative: more
 

@@ -51,6 +51,7 @@ class PriceSignals(NamedTuple):
     product_price_cny_per_t: Floats  # [P, G products]
     electricity_price_cny_per_mwh: Floats  # [P] what industry pays: last year's tariff
     part_price_cny_per_mwh: Floats  # [Q, P] what each part of demand pays: last year's tariffs
+    part_price_without_co2_cny_per_mwh: Floats  # [Q, P] what it would pay if CO2 cost nothing
     industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
     price_cap_cny_per_mwh: float  # of the hourly market, this year's
     heat_price_cny_per_gj: Floats  # [P, priced fuel] of steam that units burning it sell
@@ -61,6 +62,11 @@ class PriceSignals(NamedTuple):
     def charging_price_cny_per_mwh(self) -> Floats:
         """What vehicles pay but for the chargers [P]."""
         return self.part_price_cny_per_mwh[VEHICLES]
+
+    @property
+    def charging_price_without_co2_cny_per_mwh(self) -> Floats:
+        """What they would pay if CO2 cost nothing [P]."""
+        return self.part_price_without_co2_cny_per_mwh[VEHICLES]
 
 
 class CarbonSignals(NamedTuple):
@@ -92,6 +98,14 @@ class CarbonSignals(NamedTuple):
     captured_cost_cny_per_tco2: Floats  # [P, S] of the allowance that a captured tonne needs all the same
     captured_path_cny_per_tco2: Floats  # [P, S, T] the same in the years ahead
     capture_counts_path: Floats  # [T] 1 where a captured tonne needs none
+
+    def waive(self) -> "CarbonSignals":
+        """Replace this year's costs of CO2 by nothing; paths ahead stay."""
+        return self._replace(
+            market_price_cny_per_tco2=0.0,
+            carbon_cost_cny_per_tco2=np.zeros_like(self.carbon_cost_cny_per_tco2),
+            captured_cost_cny_per_tco2=np.zeros_like(self.captured_cost_cny_per_tco2),
+        )
 
     @property
     def captured_saves_cny_per_tco2(self) -> Floats:

@@ -99,6 +99,7 @@ def electricity_indicators() -> list[Indicator]:
         ),
         Indicator("Contracted Gas|Electricity|Unburnt", "PJ/yr", lambda r: r.gas.unburnt_gj / GJ_PER_PJ),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / MWH_PER_TWH),
+        Indicator("Spared Use|Electricity", "TWh/yr", lambda r: r.demand.spared_by_use_mwh / MWH_PER_TWH),
         Indicator("Expected Load|Electricity", "TWh/yr", lambda r: r.demand.expected_load_mwh / MWH_PER_TWH),
         Indicator(
             "Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / MWH_PER_TWH

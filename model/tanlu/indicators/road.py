@@ -26,6 +26,8 @@ def road_indicators() -> list[Indicator]:
             "Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL_VEHICLES) / PER_MILLION
         ),
         _new_energy_share("Sales|Vehicles|New Energy Share", lambda r: r.road.sales),
+        Indicator("Vehicle Kilometres", "bn km/yr", lambda r: r.road.driven_km / PER_BILLION),
+        Indicator("Spared Use|Vehicle Kilometres", "bn km/yr", lambda r: r.road.spared_km / PER_BILLION),
         Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.road.aluminium_t / T_PER_KT),
         Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.road.oil_gj / GJ_PER_TCE / T_PER_MT),
         Indicator(

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTORS
-from tanlu.core.economics import power
+from tanlu.core.economics import power, use_at_cost
 from tanlu.core.signals import UseTerms
 from tanlu.region.industry import Products
 from tanlu.region.pack import Region
@@ -61,7 +61,7 @@ def use_terms(
     home_price = price_cny_per_t + added_cny_per_tco2[:, products.sector] * usual_tco2_per_t
     elsewhere_price = price_cny_per_t + elsewhere_cny_per_tco2[:, products.sector] * usual_tco2_per_t
     return UseTerms(
-        power(home_price / price_cny_per_t, -elasticities.use),
+        use_at_cost(home_price, price_cny_per_t, elasticities.use),
         power(home_price / elsewhere_price, -elasticities.sourcing),
     )
 

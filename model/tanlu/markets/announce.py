@@ -41,7 +41,7 @@ from tanlu.markets.trade import (
     mean_prices,
 )
 from tanlu.power.adequacy import capacity_payment, share_at_peak
-from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
+from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh, price_parts
 from tanlu.region.finance import COAL_BENCHMARK
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
@@ -255,7 +255,8 @@ def _prices(
         scrap_price_cny_per_t=state.expectations.scrap_price_cny_per_t,
         product_price_cny_per_t=product_price_cny_per_t,
         electricity_price_cny_per_mwh=tariff[:, INDUSTRIAL],
-        part_price_cny_per_mwh=(region.tariffs.part_share[:, None] * tariff).sum(axis=2),
+        part_price_cny_per_mwh=price_parts(region.tariffs, tariff),
+        part_price_without_co2_cny_per_mwh=price_parts(region.tariffs, state.tariffs.without_co2_cny_per_mwh),
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
         price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
         heat_price_cny_per_gj=drivers.energy.heat_cny_per_gj[y],

@@ -8,6 +8,7 @@ from tanlu.adopters.cohorts import Adopters, EndUse
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import PARTS
+from tanlu.core.economics import use_at_cost
 from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
@@ -15,7 +16,7 @@ from tanlu.industry.state import ProductionPlan, inventory_output_t
 from tanlu.industry.use import ProductUse, answer_prices
 from tanlu.markets.buildings import added_demand, last_statistic
 from tanlu.markets.trade import added_export_demand, usual_home_use
-from tanlu.region.demand import INDUSTRY_PARTS, SEASONAL_PARTS, STATISTIC_GROUPS
+from tanlu.region.demand import ANSWERING_PARTS, INDUSTRY_PARTS, SEASONAL_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.scenario.world import World
@@ -26,6 +27,7 @@ from tanlu.transport.vehicles import FleetYear, Vehicles
 FACILITIES, VEHICLES, COOLING = (PARTS.index(part) for part in ("facilities", "vehicles", "cooling"))
 SEASONS = [PARTS.index(part) for part in SEASONAL_PARTS]
 INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
+ANSWERING = [PARTS.index(part) for part in ANSWERING_PARTS]
 AGRICULTURE, SERVICES, RESIDENTIAL, DATA_CENTRES = range(len(STATISTIC_GROUPS))
 
 
@@ -37,6 +39,7 @@ class Demand(NamedTuple):
     usual_load_mwh: Floats  # [P] with a summer of usual heat
     usual_load_shape: Floats  # [P, month, day type, hour] of that
     seasonal_shape: Floats  # [2, P, month, day type, hour] of it, cooling and heating
+    spared_mwh: Floats  # [P] that users leave because CO2 makes it dear; below zero where it is cheaper
 
     @property
     def load_mwh(self) -> Floats:
@@ -83,9 +86,10 @@ def plan_demand(
     )
     pace = region.parameters["use_adaptation_share_per_year"]
     adapted = state.adapted_use + pace * (signals.use.use_factor - state.adapted_use)
+    power_use = answer_tariffs(region, signals, state.adapted_power_use)
     home_use_t = usual_home_use(region, drivers, signals, factor) + added_t
     use = answer_prices(home_use_t, adapted, signals.use.sourcing_factor)
-    state = state._replace(adapted_use=adapted)
+    state = state._replace(adapted_use=adapted, adapted_power_use=power_use)
     added_t = added_t + added_export_demand(drivers, signals) - (use.spared_t + use.moved_t)
     plan = industry.offer(signals, factor, added_t, adopters.sum_fuel_gj(end_use))
     rail_mwh = fleet.rail.electricity_mwh
@@ -108,10 +112,34 @@ def plan_demand(
         vehicles_mwh=charging,
         cohorts_mwh=cohorts_mwh,
         cooling_factor=world.cooling_factor.value_in(year),
+        use=power_use,
         base=state.demand_base,
     )
     state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
     return state, DemandYear(fleet, new_buildings, plan, use, demand, end_use)
+
+
+def answer_tariffs(region: Region, signals: Signals, adapted: Floats) -> Floats:
+    """Compute use of electricity over that if CO2 cost nothing [`ANSWERING_PARTS`, P] (docs/model/demand.md).
+
+    Users close a part of the gap to what last year's tariff leads to each year. Years of statistics hold what was used.
+
+    Args:
+        region: the pack.
+        signals: of the year.
+        adapted: use of last year over that if CO2 cost nothing, in the same shape.
+    """
+    if signals.year <= region.last_observed_year:
+        return adapted
+    price, usual = (
+        part_price[ANSWERING]
+        for part_price in (
+            signals.prices.part_price_cny_per_mwh,
+            signals.prices.part_price_without_co2_cny_per_mwh,
+        )
+    )
+    wanted = use_at_cost(price, usual, region.demand.use_elasticity[:, None])
+    return adapted + region.parameters["use_adaptation_share_per_year"] * (wanted - adapted)
 
 
 def electricity_demand(
@@ -123,6 +151,7 @@ def electricity_demand(
     vehicles_mwh: Floats,
     cohorts_mwh: Floats,
     cooling_factor: float,
+    use: Floats,
     base: DemandBase,
 ) -> Demand:
     """Compute electricity demand by part and province (docs/model/demand.md).
@@ -138,6 +167,7 @@ def electricity_demand(
         vehicles_mwh: what vehicles charge, [P].
         cohorts_mwh: what cohorts of adopters take, [Q, P].
         cooling_factor: of the world, for a hot summer; the statistic has its own.
+        use: of `ANSWERING_PARTS` over that if CO2 cost nothing, but for cohorts, [`ANSWERING_PARTS`, P].
         base: what later years start from.
     """
     if year <= region.last_observed_year:
@@ -146,18 +176,26 @@ def electricity_demand(
         parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
         shapes = region.power.observed_load_shape[year], region.power.load_shape
         return Demand(
-            parts, shapes[0], parts.sum(axis=0), shapes[1], select_seasons(parts, region.demand.shape)
+            parts,
+            shapes[0],
+            parts.sum(axis=0),
+            shapes[1],
+            select_seasons(parts, region.demand.shape),
+            np.zeros_like(load),
         )
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
-    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor + cohorts_mwh
+    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
+    spared = parts[ANSWERING] * (1.0 - use)
+    parts[ANSWERING] -= spared
+    parts += cohorts_mwh
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
-    usual_load, usual_shape = parts.sum(axis=0), mix_load_shape(parts, base)
+    usual_load, usual_shape, spared = parts.sum(axis=0), mix_load_shape(parts, base), spared.sum(axis=0)
     if cooling_factor == 1.0:  # as in most years
-        return Demand(parts, usual_shape, usual_load, usual_shape, select_seasons(parts, base.shape))
+        return Demand(parts, usual_shape, usual_load, usual_shape, select_seasons(parts, base.shape), spared)
     parts[COOLING] *= cooling_factor
     shape = mix_load_shape(parts, base)
-    return Demand(parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape))
+    return Demand(parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape), spared)
 
 
 def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:

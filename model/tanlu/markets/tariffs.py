@@ -1,9 +1,11 @@
 """Tariffs: what the year's electricity cost each class of customers, and what the grid may charge next."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS
+from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, SECTOR
 from tanlu.core.days import usual_day_types
 from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.signals import Signals
@@ -11,14 +13,20 @@ from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.demand import Demand
 from tanlu.power.plants import PowerPlants
-from tanlu.power.tariffs import COMPONENTS, GridUse, Tariffs, grid_charge_factor, set_tariffs
+from tanlu.power.tariffs import (
+    COMPONENTS,
+    GridUse,
+    Tariffs,
+    grid_charge_factor,
+    set_tariffs,
+    split_off_co2,
+)
 from tanlu.region.demand import INDUSTRY_PARTS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.state import Regulation, TariffState
 
-INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
-
+INDUSTRY, ELECTRICITY = [PARTS.index(part) for part in INDUSTRY_PARTS], SECTOR["electricity"]
 
 GRID = COMPONENTS.index("transmission_distribution")
 WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
@@ -44,25 +52,83 @@ def charge_customers(
     load_cny = power.prices.mean_price_cny_per_mwh * power.load_mwh
     if power.trades:  # added agents pay for theirs
         load_cny = load_cny - sum_trades(power.trades).firm_cny
-    tariffs = bill(
-        year=signals.year,
-        region=region,
-        demand=demand,
-        price_cny_per_mwh=usual_day_types(power.prices.price_cny_per_mwh, power.hours.day_weight),
-        load_cny=load_cny,
-        system_cny=support_cny + power.units.uplift_cny - power.hydro_sales.rebate_cny,
-        regulation=state.regulation,
-        relief_cny=relief_cny,
+    system_cny = support_cny + power.units.uplift_cny - power.hydro_sales.rebate_cny
+    co2 = measure_co2_in_power(signals, power, plants, accounts)
+    price, regulation = power.prices.price_cny_per_mwh, state.regulation
+    tariffs, without_co2 = (
+        bill(
+            year=signals.year,
+            region=region,
+            demand=demand,
+            price_cny_per_mwh=usual_day_types(hours_price, power.hours.day_weight),
+            load_cny=paid_cny,
+            system_cny=settled_cny,
+            regulation=rules,
+            relief_cny=relief,
+        )
+        for hours_price, paid_cny, settled_cny, rules, relief in (
+            (price, load_cny, system_cny, regulation, relief_cny),
+            (
+                price - co2.price_cny_per_mwh,
+                load_cny - co2.load_cny,
+                system_cny - co2.system_cny,
+                regulation.waive_co2(),
+                np.zeros_like(relief_cny),  # it is carbon revenue
+            ),
+        )
     )
     regulation = next_regulation(
-        state.regulation,
+        regulation,
         year=signals.year,
         region=region,
         demand=demand,
         tariffs=tariffs,
+        cost_without_co2_cny_per_mwh=without_co2.cost_cny_per_mwh,
         capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
     )
-    return TariffState(tariffs.tariff_cny_per_mwh, regulation), tariffs
+    paid, waived = tariffs.tariff_cny_per_mwh, without_co2.tariff_cny_per_mwh
+    return TariffState(paid, waived, regulation), tariffs
+
+
+class CO2InPower(NamedTuple):
+    """What CO2 adds to the cost of a year's electricity."""
+
+    price_cny_per_mwh: Floats  # [P, month, day type, hour] wholesale
+    load_cny: Floats  # [P] of the whole load at these prices
+    system_cny: (
+        Floats  # [P] of what is paid to plants beside them; below zero where contracts hold prices down
+    )
+
+
+def measure_co2_in_power(
+    signals: Signals, power: PowerOutcome, plants: PowerPlants, accounts: PlantAccounts
+) -> CO2InPower:
+    """Measure what CO2 adds to the cost of electricity (docs/model/demand.md).
+
+    Customers do not bear what contracts keep from them: contracts for difference give it back, and those of hydropower
+    as far as they lie below the hours' prices.
+    """
+    price, carbon, provinces = power.prices.price_cny_per_mwh, signals.carbon, len(power.load_mwh)
+    if not (carbon.market_price_cny_per_tco2 or carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].any()):
+        return CO2InPower(np.zeros_like(price), *np.zeros((2, provinces)))
+    asked = power.offer.cost_cny_per_mwh
+    waived = plants.offer(signals._replace(carbon=carbon.waive()), signals.year).cost_cny_per_mwh
+    in_price = split_off_co2(price, asked, asked - waived)
+    load_mwh = power.hours.load_mw * power.hours.day_weight[:, :, None]
+    by_month = (in_price * load_mwh).sum(axis=(2, 3))
+    mean = by_month / np.maximum(load_mwh.sum(axis=(2, 3)), 1e-9)
+    hydro = power.hydro_sales
+    held_down = np.maximum(hydro.worth_cny - hydro.paid_cny, 0.0)
+    rebate = np.minimum(mean * hydro.sold_mwh, held_down).sum(axis=1)
+    load_cny = by_month.sum(axis=1)
+    if power.trades:  # added agents bear their own
+        firm_mwh = sum_trades(power.trades).firm_mwh
+        load_cny = load_cny * (1.0 - firm_mwh / np.maximum(power.load_mwh, 1e-9))
+    contracted = plants.contracted_share * (signals.year < plants.contract_end_year) * accounts.output_mwh
+    given_back = (
+        sum_by_group(plants.province, contracted, provinces) * load_cny / np.maximum(power.load_mwh, 1e-9)
+    )
+    return CO2InPower(in_price, load_cny, -(rebate + given_back))
 
 
 def next_regulation(
@@ -72,6 +138,7 @@ def next_regulation(
     region: Region,
     demand: Demand,
     tariffs: Tariffs,
+    cost_without_co2_cny_per_mwh: Floats,
     capacity_by_fuel_mw: Floats,
 ) -> Regulation:
     """Set the regulation of the next year (docs/model/demand.md).
@@ -84,6 +151,7 @@ def next_regulation(
         region: the pack.
         demand: of this year.
         tariffs: of this year.
+        cost_without_co2_cny_per_mwh: what classes would cost this year if CO2 cost nothing, [P, K].
         capacity_by_fuel_mw: in operation, [P, F].
     """
     x = region.parameters
@@ -97,8 +165,13 @@ def next_regulation(
         revenue_cny=(tariffs.components_cny_per_mwh[:, :, GRID] * tariffs.sold_mwh).sum(axis=1),
     )
     if regulation.base is None:
-        return regulation._replace(base=current_use, base_cost_cny_per_mwh=tariffs.cost_cny_per_mwh)
+        return regulation._replace(
+            base=current_use,
+            base_cost_cny_per_mwh=tariffs.cost_cny_per_mwh,
+            base_cost_without_co2_cny_per_mwh=cost_without_co2_cny_per_mwh,
+        )
     dearer = tariffs.cost_cny_per_mwh - regulation.base_cost_cny_per_mwh
+    dearer_without_co2 = cost_without_co2_cny_per_mwh - regulation.base_cost_without_co2_cny_per_mwh
     factor = grid_charge_factor(
         regulation.base,
         current_use,
@@ -106,8 +179,12 @@ def next_regulation(
         wind_and_sun_cost_cny_per_kw=x["wind_and_sun_grid_cost_cny_per_kw"],
         yearly_cost_share=x["grid_yearly_cost_share"],
     )
-    change = x["regulated_tariff_pass_through"] * dearer
-    return regulation._replace(grid_factor=factor, tariff_change_cny_per_mwh=change)
+    passed_on = x["regulated_tariff_pass_through"]
+    return regulation._replace(
+        grid_factor=factor,
+        tariff_change_cny_per_mwh=passed_on * dearer,
+        tariff_change_without_co2_cny_per_mwh=passed_on * dearer_without_co2,
+    )
 
 
 def bill(

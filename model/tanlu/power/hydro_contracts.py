@@ -85,7 +85,9 @@ def sell_hydro(
     )
     contract_cny = agree_prices(cap_cny_per_mwh, water.by_hour_mwh, prospect) * water.sold_mwh
     payment_cny = np.where(np.isfinite(cap_cny_per_mwh), contract_cny, water.worth_cny)
-    return HydroSales(water.sold_mwh, payment_cny, (water.worth_cny - payment_cny).sum(axis=1))
+    return HydroSales(
+        water.sold_mwh, water.worth_cny, payment_cny, (water.worth_cny - payment_cny).sum(axis=1)
+    )
 
 
 def agree_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:

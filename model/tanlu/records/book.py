@@ -62,7 +62,8 @@ def measure_book(
     in_industry = _industry_quantities(year, industry, drivers.demand_factor[row])
     on_road = _road_quantities(year, vehicles, drivers.demand_factor[row])
     end_use_mwh = sum_by_group(actors.adopters.province, year.end_use.electricity_mwh, provinces)
-    given_mwh = year.demand.parts_mwh[GIVEN_PARTS].sum(axis=0) - end_use_mwh + exported_mwh
+    given_mwh = year.demand.parts_mwh[GIVEN_PARTS].sum(axis=0) + year.demand.spared_mwh
+    given_mwh = given_mwh - end_use_mwh + exported_mwh
     of_power = _power_quantities(year, plants, generation_mwh, cofired_gj, given_mwh)
     change = np.zeros((provinces * S, FACTORS))
     if last is not None:
@@ -101,14 +102,15 @@ def _industry_quantities(year: YearOutcome, industry: Industry, demand_factor: f
 def _road_quantities(year: YearOutcome, vehicles: Vehicles, demand_factor: float) -> YearQuantities:
     """Compute what made the CO2 of road vehicles.
 
-    Stock, distances and what a vehicle takes by technology and age are given; rail takes its part of the way.
+    Stock, distances and what a vehicle takes by technology and age are given; drivers answer what a kilometre costs,
+    and rail takes its part of the way.
     """
     data, fleet = vehicles.data, year.fleet
     t = year_index(year.signals.year)
     in_use = fleet.fleet_vehicles.copy()
     in_use[..., NEW] *= 0.5  # as `driving` counts what is bought in the year
     distance = data.distance_km[t][vehicles.segment] * demand_factor
-    driven = (distance * (1.0 - fleet.rail.moved_share))[:, None]
+    driven = (distance * (1.0 - fleet.rail.moved_share))[:, None] * fleet.use_factor
     need = data.fuel_gj_per_km[year.signals.year - COHORT_YEARS[0] - np.arange(AGES)].transpose(1, 2, 0)
     oil_gj = ((in_use.reshape(-1, G, V, AGES) * need).sum(axis=3).reshape(-1, V) * driven).ravel()
     by_technology = in_use.sum(axis=2)

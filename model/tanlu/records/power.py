@@ -55,6 +55,9 @@ class DemandRecord(NamedTuple):
     expected_load_mwh: Floats  # [P] that was expected of this year `CHECKED_YEARS` before
     peak_load_mw: Floats  # [P] highest hour, served or not
     by_use_mwh: Floats  # [P, Q] by PARTS
+    spared_by_use_mwh: (
+        Floats  # [P] that homes and services leave for what CO2 adds; below zero where it is cheaper
+    )
     unserved_mwh: Floats  # [P]
     shed_mwh: Floats  # [P] of industry
     shed_by_tier_mwh: Floats  # [P, RATIONING_TIERS]
@@ -133,6 +136,7 @@ def measure_demand(
         else power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         by_use_mwh=year.demand.parts_mwh.T,
+        spared_by_use_mwh=year.demand.spared_mwh,
         unserved_mwh=power.unserved_mwh,
         shed_mwh=power.shed_mwh,
         shed_by_tier_mwh=cut.cut_mwh,

@@ -18,6 +18,8 @@ class RoadRecord(NamedTuple):
     sales: Floats  # [P, G, V] vehicles
     emitted_tco2: Floats  # [P] part of transport
     oil_gj: Floats  # [P]
+    driven_km: Floats  # [P]
+    spared_km: Floats  # [P] not driven for what CO2 adds to the cost; below zero where it is cheaper
     aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
     system_cost_cny: Floats  # [P] vehicles, maintenance and oil; power's cost has the electricity
@@ -47,6 +49,8 @@ def measure_road(year: YearOutcome, vehicles: Vehicles) -> RoadRecord:
         sales=fleet.sales_vehicles.reshape(-1, G, V),
         emitted_tco2=total(fleet.emitted_tco2),
         oil_gj=total(fleet.oil_gj),
+        driven_km=total(fleet.km),
+        spared_km=total(fleet.spared_km),
         aluminium_t=fleet.aluminium_t,
         policy_chargers=fleet.chargers,
         system_cost_cny=total(fleet.cost_cny) + money.charger_cny,

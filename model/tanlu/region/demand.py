@@ -23,6 +23,8 @@ PROFILED_PARTS = ("agriculture", "services", "data_centres", "households")
 VEHICLE_PROFILES = ("vehicles_evening", "vehicles_night")
 INDUSTRY_PARTS = ("facilities", "other_industry")
 SEASONAL_PARTS = ("cooling", "heating")
+# Parts whose users answer what CO2 adds to their tariff, but for what cohorts take, which answer for themselves.
+ANSWERING_PARTS = ("households", "services")
 
 
 class SeasonalShape(NamedTuple):
@@ -42,6 +44,7 @@ class DemandData(NamedTuple):
     observed_seasonal_share: Mapping[int, Floats]  # year -> [2, P] the same, in the months of that year
     season_factor: Floats  # [K, 2, P] of the years whose mean is the normal water, over the usual year
     outlooks: LoadOutlooks  # what officials said of later years
+    use_elasticity: Floats  # [`ANSWERING_PARTS`] of use to the tariff
 
 
 def read_demand(
@@ -82,6 +85,7 @@ def read_demand(
         observed_seasonal_share=observed_share,
         season_factor=_compare_seasons(usual_share, observed_share, power.hydrology.years_of_normal),
         outlooks=read_load_outlooks(tables["load_outlook"], axes.provinces),
+        use_elasticity=np.array([parameters[f"{part}_electricity_elasticity"] for part in ANSWERING_PARTS]),
     )
 
 

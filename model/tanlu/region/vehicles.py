@@ -72,6 +72,7 @@ class VehicleData(NamedTuple):
     kept_share: Floats  # [P x G, AGES - 1] of those in use at an age, who are so a year later
     offered: Booleans  # [G, V] technologies that are sold
     distance_km: Floats  # [year, G] a year
+    distance_elasticity: Floats  # [G] per cent less driven where a kilometre costs 1 % more
     fuel_gj_per_km: Floats  # [cohort, G, V]
     electricity_mwh_per_km: Floats  # [cohort, G, V]
     price_cny_per_vehicle: Floats  # [year, G, V]
@@ -112,6 +113,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
         kept_share=np.tile(share_that_stays(survival), (len(axes.provinces), 1)),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
+        distance_elasticity=t.by_segment("distance_elasticity"),
         fuel_gj_per_km=fuel,
         electricity_mwh_per_km=electricity,
         price_cny_per_vehicle=price,

@@ -29,6 +29,7 @@ from tanlu.kernels.national_market import NationalMarket, NationalRegion
 from tanlu.power.tariffs import GridUse
 from tanlu.power.water import StoreState
 from tanlu.region.co2 import demand_curve, purchase_limit
+from tanlu.region.demand import ANSWERING_PARTS
 from tanlu.region.national_market import NationalMarketData
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -62,18 +63,27 @@ class Regulation(NamedTuple):
     tariff_change_cny_per_mwh: Floats  # [P, K] of the pack's regulated tariffs
     base: GridUse | None  # on which the pack's charges rest; None before their period
     base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
+    # What the two figures in CNY/MWh would be if CO2 cost nothing, [P, K]
+    tariff_change_without_co2_cny_per_mwh: Floats
+    base_cost_without_co2_cny_per_mwh: Floats
 
     @classmethod
     def from_pack(cls, axes: Axes) -> "Regulation":
         """Read the regulation before the first period."""
         provinces = len(axes.provinces)
-        return cls(np.ones(provinces), np.zeros((provinces, K)), None, np.zeros((provinces, K)))
+        change, base_cost = np.zeros((2, provinces, K))
+        return cls(np.ones(provinces), change, None, base_cost, change, base_cost)
+
+    def waive_co2(self) -> "Regulation":
+        """Replace what the regulator sets by what it would be if CO2 cost nothing."""
+        return self._replace(tariff_change_cny_per_mwh=self.tariff_change_without_co2_cny_per_mwh)
 
 
 class TariffState(NamedTuple):
     """What electricity customers paid last year, and what the regulator has set."""
 
     tariff_cny_per_mwh: Floats  # [P, K] by class of customers
+    without_co2_cny_per_mwh: Floats  # [P, K] what they would have paid if CO2 cost nothing
     regulation: Regulation
 
 
@@ -238,6 +248,7 @@ class ExpectationState(NamedTuple):
     demand_base: DemandBase
     statistic: Statistic
     adapted_use: Floats  # [P, G products] of use without a price on CO2, to which users have come
+    adapted_power_use: Floats  # [`ANSWERING_PARTS`, P] the same of electricity
     reliable_margin: Floats  # [P] of last year
     missing: MissingState
     gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
@@ -309,7 +320,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             bank_tco2=np.zeros(companies),
         ),
         co2=_initial_co2(region),
-        tariffs=TariffState(first_tariff(region), Regulation.from_pack(region.axes)),
+        tariffs=TariffState(first_tariff(region), first_tariff(region), Regulation.from_pack(region.axes)),
         budgets=BudgetState.nothing(),
         finance=FinanceState(
             opening_register(region, debt_cny),
@@ -332,6 +343,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
                 price_ratio=np.ones((provinces, goods)),
             ),
             adapted_use=np.ones((provinces, len(region.industry.products.names))),
+            adapted_power_use=np.ones((len(ANSWERING_PARTS), provinces)),
             reliable_margin=np.zeros(provinces),
             missing=MissingState(np.zeros(provinces), np.zeros(provinces)),
             gap_share=0.0,

@@ -18,11 +18,18 @@ GROWTH_YEARS = 5  # of the first statistics, taken for the years before them
 
 
 class Driving(NamedTuple):
-    """What vehicles need in a year; axes N province x segment, V technologies."""
+    """How far vehicles drive in a year, and what they need; axes N province x segment, V technologies."""
 
-    oil_gj: Floats  # [N]
-    electricity_mwh: Floats  # [N]
+    km: Floats  # [N, V]
+    oil_gj: Floats  # [N, V]
+    electricity_mwh: Floats  # [N, V]
     in_use_vehicles: Floats  # [N, V] mean of the year
+
+    def scale(self, factor: Floats) -> "Driving":
+        """Multiply ways, and what they need, by a factor that can be broadcast to [N, V]."""
+        return Driving(
+            self.km * factor, self.oil_gj * factor, self.electricity_mwh * factor, self.in_use_vehicles
+        )
 
 
 def survivors(data: VehicleData, fleet: Floats) -> Floats:
@@ -93,12 +100,13 @@ def driving(
     in_use_vehicles[..., NEW] += 0.5 * sales
     cohort = year - COHORT_YEARS[0] - np.arange(AGES)
     by_segment = in_use_vehicles.reshape(-1, G, *in_use_vehicles.shape[1:])
-    distance = np.tile(data.distance_km[year_index(year)], len(by_segment)) * distance_factor
+    distance = np.tile(data.distance_km[year_index(year)], len(by_segment))[:, None] * distance_factor
     fuel, electricity = (
-        (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=(2, 3)).reshape(-1) * distance
+        (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=3).reshape(-1, V) * distance
         for need in (data.fuel_gj_per_km, data.electricity_mwh_per_km)
     )
-    return Driving(fuel, electricity, in_use_vehicles.sum(axis=2))
+    number = in_use_vehicles.sum(axis=2)
+    return Driving(number * distance, fuel, electricity, number)
 
 
 def road_oil_gj(data: VehicleData, year: int) -> Floats:
@@ -107,4 +115,4 @@ def road_oil_gj(data: VehicleData, year: int) -> Floats:
     surviving_vehicles = survivors(data, before)
     sales = np.maximum(data.stock(year).reshape(-1) - surviving_vehicles.sum(axis=(1, 2)), 0.0)
     need = driving(data, surviving_vehicles, sales[:, None] * technology_shares_before(data, year), year)
-    return need.oil_gj.reshape(-1, G).sum(axis=1)
+    return need.oil_gj.reshape(-1, G, V).sum(axis=(1, 2))

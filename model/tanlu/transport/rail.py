@@ -39,7 +39,7 @@ def line_km(rail: RailData, investment_cny: Floats) -> Floats:
     return np.asarray(outlay_cny / rail.cost_cny_per_km)
 
 
-def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, factor: float) -> RailYear:
+def ride(rail: RailData, lines_km: Floats, road: Driving, factor: float) -> RailYear:
     """Compute rail trips and the road traffic they replace (docs/model/transport.md).
 
     No segment gives up more than it drives.
@@ -47,23 +47,23 @@ def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, fac
     Args:
         rail: the pack's.
         lines_km: in operation, [P].
-        road: what road vehicles would need without the lines.
-        driven_km: that they would drive, [N].
+        road: how far road vehicles would drive without the lines, and what they would need.
         factor: on how far people go.
     """
     trips = rail.trips_per_km_year * lines_km * factor
     from_road = rail.trip_km * rail.share_of_trips / rail.persons_per_vehicle
-    shifted_km = np.minimum(trips[:, None] * from_road, driven_km.reshape(-1, G))
-    share = np.divide(
-        shifted_km, driven_km.reshape(-1, G), out=np.zeros(shifted_km.shape), where=shifted_km > 0.0
+    driven_km, oil_gj, electricity_mwh = (
+        need.sum(axis=1).reshape(-1, G) for need in (road.km, road.oil_gj, road.electricity_mwh)
     )
+    shifted_km = np.minimum(trips[:, None] * from_road, driven_km)
+    share = np.divide(shifted_km, driven_km, out=np.zeros(shifted_km.shape), where=shifted_km > 0.0)
     return RailYear(
         moved_share=share.reshape(-1),
         moved_vehicle_km=shifted_km.sum(axis=1),
         trips=trips,
         electricity_mwh=trips * rail.electricity_mwh_per_trip,
-        spared_oil_gj=(share * road.oil_gj.reshape(-1, G)).sum(axis=1),
-        spared_electricity_mwh=(share * road.electricity_mwh.reshape(-1, G)).sum(axis=1),
+        spared_oil_gj=(share * oil_gj).sum(axis=1),
+        spared_electricity_mwh=(share * electricity_mwh).sum(axis=1),
         operation_cny=trips * rail.operation_cny_per_trip,
         fares_cny=trips * rail.fare_cny_per_trip,
     )

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import SEGMENTS, G, V
+from tanlu.core.axes import SECTOR, SEGMENTS, G, V
+from tanlu.core.economics import use_at_cost
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import HOUSEHOLDS, PARTY, SERVICES
 from tanlu.core.schedules import FUEL_LICENCES, VEHICLE_SUBSIDY, Pieces
@@ -16,9 +17,19 @@ from tanlu.kernels.choice import logit_shares
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.transport.choice import VehicleAppraisal, appraise_vehicles
-from tanlu.transport.fleet import FUEL, NEW, NEW_ENERGY, OIL, driving, fleet_at_end_of, survivors
+from tanlu.transport.fleet import (
+    FUEL,
+    NEW,
+    NEW_ENERGY,
+    OIL,
+    Driving,
+    driving,
+    fleet_at_end_of,
+    survivors,
+)
 from tanlu.transport.rail import RailYear, ride
 
+TRANSPORT = SECTOR["transport"]
 CARS = [SEGMENTS.index(name) for name in ("car", "taxi")]  # taxis are cars too
 
 
@@ -30,6 +41,9 @@ class FleetYear(NamedTuple):
     sales_vehicles: Floats  # [N, V]
     scrapped_vehicles: Floats  # [N]
     fleet_vehicles: Floats  # [N, V, AGES] at the end of the year
+    use_factor: Floats  # [N, V] of the distance driven if CO2 cost nothing
+    km: Floats  # [N]
+    spared_km: Floats  # [N] not driven for it; below zero where CO2 makes driving cheaper
     oil_gj: Floats  # [N]
     electricity_mwh: Floats  # [N]
     emitted_tco2: Floats  # [N]
@@ -65,6 +79,7 @@ class Vehicles(Population):
         self.peer_share = np.divide(new_energy, sales, out=np.zeros_like(sales), where=sales > 0.0)
         self.policy_chargers = np.zeros(len(provinces))
         self._has_vehicles = bool(self.fleet_vehicles.any())
+        self.use_factor = np.ones((len(rows), V))
 
     @property
     def stock_vehicles(self) -> Floats:
@@ -91,20 +106,18 @@ class Vehicles(Population):
         surviving_vehicles = survivors(data, self.fleet_vehicles)
         remaining = surviving_vehicles.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
-        need = driving(data, surviving_vehicles, sales, year, demand_factor)
-        distance_km = data.distance_km[signals.data_row][self.segment]
-        km = need.in_use_vehicles.sum(axis=1) * distance_km * demand_factor
-        rail = ride(data.rail, signals.rail_line_km, need, km, demand_factor)
-        need = need._replace(
-            oil_gj=need.oil_gj * (1.0 - rail.moved_share),
-            electricity_mwh=need.electricity_mwh * (1.0 - rail.moved_share),
-        )
+        usual = driving(data, surviving_vehicles, sales, year, demand_factor)
+        use_factor = self._adapt_use(signals, usual)
+        need = usual.scale(use_factor)
+        rail = ride(data.rail, signals.rail_line_km, need, demand_factor)
+        need = need.scale(1.0 - rail.moved_share[:, None])
+        oil_gj = need.oil_gj.sum(axis=1)
         fleet = surviving_vehicles.copy()
         fleet[..., NEW] = sales
         sales_by_segment, in_use = sales.reshape(-1, G, V), need.in_use_vehicles.reshape(-1, G, V)
         purchases_cny = (sales_by_segment * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
         maintenance_cny = (in_use * data.maintenance_cny_per_year).sum(axis=2)
-        oil_cny = need.oil_gj * signals.prices.energy_price_cny_per_gj[self.province, OIL]
+        oil_cny = oil_gj * signals.prices.energy_price_cny_per_gj[self.province, OIL]
         cars = sales_by_segment[:, CARS].sum(axis=1)
         return FleetYear(
             appraisal=appraisal,
@@ -112,9 +125,12 @@ class Vehicles(Population):
             sales_vehicles=sales,
             scrapped_vehicles=self.stock_vehicles - remaining,
             fleet_vehicles=fleet,
-            oil_gj=need.oil_gj,
-            electricity_mwh=need.electricity_mwh,
-            emitted_tco2=need.oil_gj * self._oil_co2_t_per_gj,
+            use_factor=use_factor,
+            km=need.km.sum(axis=1),
+            spared_km=(usual.km * (1.0 - use_factor)).sum(axis=1),
+            oil_gj=oil_gj,
+            electricity_mwh=need.electricity_mwh.sum(axis=1),
+            emitted_tco2=oil_gj * self._oil_co2_t_per_gj,
             cost_cny=(purchases_cny + maintenance_cny).reshape(-1) + oil_cny,
             aluminium_t=(cars * data.aluminium_t_per_vehicle[signals.data_row]).sum(axis=1),
             chargers=self._chargers(signals),
@@ -124,7 +140,8 @@ class Vehicles(Population):
     def project_electricity(self, year: FleetYear, first: int, years: int, demand_factor: float) -> Floats:
         """Project what charging takes while buyers choose as this year, MWh [years, P].
 
-        The fleet turns over; distances and stock are the pack's, rail keeps its part.
+        The fleet turns over; stock is the pack's, and so are distances but for the answer to this year's costs. Rail
+        keeps its part.
 
         Args:
             year: this year.
@@ -138,10 +155,9 @@ class Vehicles(Population):
             surviving_vehicles = survivors(data, fleet)
             missing = data.stock(first + k).reshape(-1) - surviving_vehicles.sum(axis=(1, 2))
             sales = np.maximum(missing, 0.0)[:, None] * year.shares
-            need = driving(data, surviving_vehicles, sales, first + k, demand_factor)
-            charged_mwh[k] = sum_by_group(
-                self.province, need.electricity_mwh * (1.0 - year.rail.moved_share), charged_mwh.shape[1]
-            )
+            need = driving(data, surviving_vehicles, sales, first + k, demand_factor).scale(year.use_factor)
+            taken_mwh = need.electricity_mwh.sum(axis=1) * (1.0 - year.rail.moved_share)
+            charged_mwh[k] = sum_by_group(self.province, taken_mwh, charged_mwh.shape[1])
             fleet = surviving_vehicles
             fleet[..., NEW] = sales
         return charged_mwh + year.rail.electricity_mwh
@@ -184,9 +200,33 @@ class Vehicles(Population):
     def settle(self, year: FleetYear) -> None:
         """Keep the year's fleet and sales for next year's buyers."""
         self.fleet_vehicles, self.policy_chargers = year.fleet_vehicles, year.chargers
+        self.use_factor = year.use_factor
         sales = year.sales_vehicles.sum(axis=1)
         share = year.sales_vehicles[:, NEW_ENERGY].sum(axis=1) / np.maximum(sales, 1e-9)
         self.peer_share = np.where(sales > 0.0, share, self.peer_share)
+
+    def _adapt_use(self, signals: Signals, usual: Driving) -> Floats:
+        """Compute distance over that if CO2 cost nothing [N, V] (docs/model/transport.md).
+
+        Drivers of each technology close a part of the gap to what their cost of a kilometre leads to each year: oil
+        with its CO2 at the pump, and last year's price of charging. A fleet that changes moves nobody.
+        """
+        if signals.year <= self.region.last_observed_year:
+            return self.use_factor
+        prices, margin = signals.prices, self.data.charging_margin_cny_per_mwh[self.segment]
+        oil = prices.energy_price_cny_per_gj[self.province, OIL]
+        tax = signals.policy.carbon.price_cny_per_tco2[self.province, TRANSPORT] * self._oil_co2_t_per_gj
+        cost, usual_cost = (
+            usual.oil_gj * oil_cny[:, None]
+            + usual.electricity_mwh * (power_cny[self.province] + margin)[:, None]
+            for oil_cny, power_cny in (
+                (oil + tax, prices.charging_price_cny_per_mwh),
+                (oil, prices.charging_price_without_co2_cny_per_mwh),
+            )
+        )
+        wanted = use_at_cost(cost, usual_cost, self.data.distance_elasticity[self.segment][:, None])
+        pace = self.region.parameters["use_adaptation_share_per_year"]
+        return np.asarray(self.use_factor + pace * (wanted - self.use_factor))
 
     @property
     def _oil_co2_t_per_gj(self) -> float:
