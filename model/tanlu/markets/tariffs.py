@@ -1,17 +1,16 @@
 """Tariffs: what the year's electricity cost each class of customers, and what the grid may charge next."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, SECTOR
+from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS
 from tanlu.core.days import usual_day_types
 from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.demand import Demand
+from tanlu.power.co2_cost import measure_co2_in_power
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import (
     COMPONENTS,
@@ -19,14 +18,13 @@ from tanlu.power.tariffs import (
     Tariffs,
     grid_charge_factor,
     set_tariffs,
-    split_off_co2,
 )
 from tanlu.region.demand import INDUSTRY_PARTS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.state import Regulation, TariffState
 
-INDUSTRY, ELECTRICITY = [PARTS.index(part) for part in INDUSTRY_PARTS], SECTOR["electricity"]
+INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
 
 GRID = COMPONENTS.index("transmission_distribution")
 WIND_AND_SUN = [FUEL[name] for name in RENEWABLE_FUELS]
@@ -88,47 +86,6 @@ def charge_customers(
     )
     paid, waived = tariffs.tariff_cny_per_mwh, without_co2.tariff_cny_per_mwh
     return TariffState(paid, waived, regulation), tariffs
-
-
-class CO2InPower(NamedTuple):
-    """What CO2 adds to the cost of a year's electricity."""
-
-    price_cny_per_mwh: Floats  # [P, month, day type, hour] wholesale
-    load_cny: Floats  # [P] of the whole load at these prices
-    system_cny: (
-        Floats  # [P] of what is paid to plants beside them; below zero where contracts hold prices down
-    )
-
-
-def measure_co2_in_power(
-    signals: Signals, power: PowerOutcome, plants: PowerPlants, accounts: PlantAccounts
-) -> CO2InPower:
-    """Measure what CO2 adds to the cost of electricity (docs/model/demand.md).
-
-    Customers do not bear what contracts keep from them: contracts for difference give it back, and those of hydropower
-    as far as they lie below the hours' prices.
-    """
-    price, carbon, provinces = power.prices.price_cny_per_mwh, signals.carbon, len(power.load_mwh)
-    if not (carbon.market_price_cny_per_tco2 or carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].any()):
-        return CO2InPower(np.zeros_like(price), *np.zeros((2, provinces)))
-    asked = power.offer.cost_cny_per_mwh
-    waived = plants.offer(signals._replace(carbon=carbon.waive()), signals.year).cost_cny_per_mwh
-    in_price = split_off_co2(price, asked, asked - waived)
-    load_mwh = power.hours.load_mw * power.hours.day_weight[:, :, None]
-    by_month = (in_price * load_mwh).sum(axis=(2, 3))
-    mean = by_month / np.maximum(load_mwh.sum(axis=(2, 3)), 1e-9)
-    hydro = power.hydro_sales
-    held_down = np.maximum(hydro.worth_cny - hydro.paid_cny, 0.0)
-    rebate = np.minimum(mean * hydro.sold_mwh, held_down).sum(axis=1)
-    load_cny = by_month.sum(axis=1)
-    if power.trades:  # added agents bear their own
-        firm_mwh = sum_trades(power.trades).firm_mwh
-        load_cny = load_cny * (1.0 - firm_mwh / np.maximum(power.load_mwh, 1e-9))
-    contracted = plants.contracted_share * (signals.year < plants.contract_end_year) * accounts.output_mwh
-    given_back = (
-        sum_by_group(plants.province, contracted, provinces) * load_cny / np.maximum(power.load_mwh, 1e-9)
-    )
-    return CO2InPower(in_price, load_cny, -(rebate + given_back))
 
 
 def next_regulation(

@@ -81,25 +81,6 @@ def price_parts(data: TariffData, tariff_cny_per_mwh: Floats) -> Floats:
     return np.asarray((data.part_share[:, None] * tariff_cny_per_mwh).sum(axis=2))
 
 
-def split_off_co2(price_cny_per_mwh: Floats, asked_cny_per_mwh: Floats, of_co2_cny_per_mwh: Floats) -> Floats:
-    """Compute what CO2 adds to hourly prices, CNY/MWh in their shape.
-
-    In an hour in which a unit sets the price it is what CO2 adds to that unit's cost. Other prices, as those of stored
-    water, lie between costs of two units, or below all, and hold as much of what CO2 adds to those as the straight line
-    between them. Which unit is the dearest to run would change without a price on CO2; that it does not is left out.
-
-    Args:
-        price_cny_per_mwh: of hours, any shape.
-        asked_cny_per_mwh: what units ask for a MWh, [U].
-        of_co2_cny_per_mwh: of that, for CO2, less what free allocation of one more MWh is worth, [U].
-    """
-    order = np.argsort(asked_cny_per_mwh, kind="stable")
-    asked, of_co2 = (
-        np.concatenate([[0.0], values[order]]) for values in (asked_cny_per_mwh, of_co2_cny_per_mwh)
-    )
-    return np.interp(price_cny_per_mwh, asked, of_co2)
-
-
 def grid_charge_cny_per_mwh(data: TariffData, row: int, grid_factor: Floats) -> Floats:
     """Compute the grid charge of each class in a year, CNY/MWh [P, K].
 
