@@ -7,8 +7,8 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import CUSTOMERS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, V
 from tanlu.core.economics import use_at_cost
+from tanlu.markets.co2_in_power import split_off_co2
 from tanlu.markets.demand import ANSWERING, answer_tariffs
-from tanlu.power.co2_cost import split_off_co2
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel

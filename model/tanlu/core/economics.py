@@ -101,10 +101,11 @@ def use_at_cost(cost: ArrayLike, usual_cost: ArrayLike, elasticity: ArrayLike) -
     Constant elasticity while a cost is between a fourth and four times the usual one; beyond that as there. What costs
     nothing as a rule is used as it is.
     """
-    now, usual = np.asarray(cost, float), np.asarray(usual_cost, float)
-    ratio = np.divide(now, usual, out=np.ones(np.broadcast(now, usual).shape), where=usual > 0.0)
-    bounded = np.minimum(np.maximum(ratio, 1.0 / LARGEST_COST_RATIO), LARGEST_COST_RATIO)
-    return power(bounded, -np.asarray(elasticity, float))
+    level, reference = np.asarray(cost, float), np.asarray(usual_cost, float)
+    shape = np.broadcast(level, reference).shape
+    ratio = np.divide(level, reference, out=np.ones(shape), where=reference > 0.0)
+    ratio = np.minimum(np.maximum(ratio, 1.0 / LARGEST_COST_RATIO), LARGEST_COST_RATIO)
+    return power(ratio, -np.asarray(elasticity, float))
 
 
 # --- learning -------------------------------------------------------------------------------------------

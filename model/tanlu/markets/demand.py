@@ -119,7 +119,7 @@ def plan_demand(
     return state, DemandYear(fleet, new_buildings, plan, use, demand, end_use)
 
 
-def answer_tariffs(region: Region, signals: Signals, adapted: Floats) -> Floats:
+def answer_tariffs(region: Region, signals: Signals, last_use: Floats) -> Floats:
     """Compute use of electricity over that if CO2 cost nothing [`ANSWERING_PARTS`, P] (docs/model/demand.md).
 
     Users close a part of the gap to what last year's tariff leads to each year. Years of statistics hold what was used.
@@ -127,19 +127,19 @@ def answer_tariffs(region: Region, signals: Signals, adapted: Floats) -> Floats:
     Args:
         region: the pack.
         signals: of the year.
-        adapted: use of last year over that if CO2 cost nothing, in the same shape.
+        last_use: of last year over that if CO2 cost nothing, in the same shape.
     """
     if signals.year <= region.last_observed_year:
-        return adapted
-    price, usual = (
+        return last_use
+    price, usual_price = (
         part_price[ANSWERING]
         for part_price in (
             signals.prices.part_price_cny_per_mwh,
             signals.prices.part_price_without_co2_cny_per_mwh,
         )
     )
-    wanted = use_at_cost(price, usual, region.demand.use_elasticity[:, None])
-    return adapted + region.parameters["use_adaptation_share_per_year"] * (wanted - adapted)
+    goal = use_at_cost(price, usual_price, region.demand.use_elasticity[:, None])
+    return last_use + region.parameters["use_adaptation_share_per_year"] * (goal - last_use)
 
 
 def electricity_demand(
@@ -186,16 +186,25 @@ def electricity_demand(
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
     parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
-    spared = parts[ANSWERING] * (1.0 - use)
-    parts[ANSWERING] -= spared
+    saving_mwh = parts[ANSWERING] * (1.0 - use)
+    parts[ANSWERING] -= saving_mwh
     parts += cohorts_mwh
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
-    usual_load, usual_shape, spared = parts.sum(axis=0), mix_load_shape(parts, base), spared.sum(axis=0)
+    usual_load, usual_shape = parts.sum(axis=0), mix_load_shape(parts, base)
     if cooling_factor == 1.0:  # as in most years
-        return Demand(parts, usual_shape, usual_load, usual_shape, select_seasons(parts, base.shape), spared)
+        return Demand(
+            parts,
+            usual_shape,
+            usual_load,
+            usual_shape,
+            select_seasons(parts, base.shape),
+            saving_mwh.sum(axis=0),
+        )
     parts[COOLING] *= cooling_factor
     shape = mix_load_shape(parts, base)
-    return Demand(parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape), spared)
+    return Demand(
+        parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape), saving_mwh.sum(axis=0)
+    )
 
 
 def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:

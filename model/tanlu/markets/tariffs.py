@@ -9,8 +9,8 @@ from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.units import PlantAccounts
+from tanlu.markets.co2_in_power import measure_co2_in_power
 from tanlu.markets.demand import Demand
-from tanlu.power.co2_cost import measure_co2_in_power
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import (
     COMPONENTS,
@@ -59,12 +59,12 @@ def charge_customers(
             region=region,
             demand=demand,
             price_cny_per_mwh=usual_day_types(hours_price, power.hours.day_weight),
-            load_cny=paid_cny,
-            system_cny=settled_cny,
+            load_cny=cost_cny,
+            system_cny=other_cny,
             regulation=rules,
             relief_cny=relief,
         )
-        for hours_price, paid_cny, settled_cny, rules, relief in (
+        for hours_price, cost_cny, other_cny, rules, relief in (
             (price, load_cny, system_cny, regulation, relief_cny),
             (
                 price - co2.price_cny_per_mwh,
@@ -84,8 +84,8 @@ def charge_customers(
         cost_without_co2_cny_per_mwh=without_co2.cost_cny_per_mwh,
         capacity_by_fuel_mw=power.offer.capacity_by_fuel_mw,
     )
-    paid, waived = tariffs.tariff_cny_per_mwh, without_co2.tariff_cny_per_mwh
-    return TariffState(paid, waived, regulation), tariffs
+    exempt_cny_per_mwh = without_co2.tariff_cny_per_mwh
+    return TariffState(tariffs.tariff_cny_per_mwh, exempt_cny_per_mwh, regulation), tariffs
 
 
 def next_regulation(

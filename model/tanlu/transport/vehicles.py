@@ -224,9 +224,9 @@ class Vehicles(Population):
                 (oil, prices.charging_price_without_co2_cny_per_mwh),
             )
         )
-        wanted = use_at_cost(cost, usual_cost, self.data.distance_elasticity[self.segment][:, None])
+        goal = use_at_cost(cost, usual_cost, self.data.distance_elasticity[self.segment][:, None])
         pace = self.region.parameters["use_adaptation_share_per_year"]
-        return np.asarray(self.use_factor + pace * (wanted - self.use_factor))
+        return np.asarray(self.use_factor + pace * (goal - self.use_factor))
 
     @property
     def _oil_co2_t_per_gj(self) -> float:

@@ -1,4 +1,4 @@
-"""What CO2 adds to the cost of electricity: to the hours' prices, and to what is paid to plants beside them."""
+"""What CO2 adds to the cost of electricity: to the hours' prices, and to other pay of plants."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class CO2InPower(NamedTuple):
 
     price_cny_per_mwh: Floats  # [P, month, day type, hour] wholesale
     load_cny: Floats  # of the whole load at these prices
-    system_cny: Floats  # of what is paid to plants beside them; below zero where contracts hold prices down
+    system_cny: Floats  # of other pay of plants; below zero where contracts hold prices down
 
 
 def measure_co2_in_power(
@@ -36,27 +36,27 @@ def measure_co2_in_power(
     is_priced = signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].any()
     if not (is_priced or power.border.charge_cny.any()):
         return CO2InPower(np.zeros_like(price), *np.zeros((2, provinces)))
-    waived = plants.offer(signals._replace(carbon=signals.carbon.waive()), signals.year)
-    in_price = split_off_co2(price, *_list_offers(signals, power, waived))
+    exempt = plants.offer(signals._replace(carbon=signals.carbon.waive()), signals.year)
+    in_price = split_off_co2(price, *_list_offers(signals, power, exempt))
     load_mwh = power.hours.load_mw * power.hours.day_weight[:, :, None]
     by_month = (in_price * load_mwh).sum(axis=(2, 3))
     load_cny = by_month.sum(axis=1)
-    contracted = plants.contracted_share * (signals.year < plants.contract_end_year) * accounts.output_mwh
+    hedge_mwh = plants.contracted_share * (signals.year < plants.contract_end_year) * accounts.output_mwh
     mean = load_cny / np.maximum(power.load_mwh, 1e-9)
-    returned = sum_by_group(plants.province, contracted, provinces) * mean
+    difference_cny = sum_by_group(plants.province, hedge_mwh, provinces) * mean
     hydro = power.hydro_sales
-    held_down = np.maximum(hydro.worth_cny - hydro.paid_cny, 0.0)
+    margin_cny = np.maximum(hydro.worth_cny - hydro.paid_cny, 0.0)
     in_month = by_month / np.maximum(load_mwh.sum(axis=(2, 3)), 1e-9)
-    rebate = np.minimum(in_month * hydro.sold_mwh, held_down).sum(axis=1)
+    rebate_cny = np.minimum(in_month * hydro.sold_mwh, margin_cny).sum(axis=1)
     if power.trades:  # added agents bear their own
         firm_mwh = sum_trades(power.trades).firm_mwh
         load_cny = load_cny * (1.0 - firm_mwh / np.maximum(power.load_mwh, 1e-9))
-    online = _measure_uplift(power, waived, price - in_price)
-    return CO2InPower(in_price, load_cny, online - returned - rebate)
+    uplift_cny = _measure_uplift(power, exempt, price - in_price)
+    return CO2InPower(in_price, load_cny, uplift_cny - difference_cny - rebate_cny)
 
 
 def split_off_co2(
-    price_cny_per_mwh: Floats, capacity_mw: Floats, asked_cny_per_mwh: Floats, waived_cny_per_mwh: Floats
+    price_cny_per_mwh: Floats, capacity_mw: Floats, cost_cny_per_mwh: Floats, exempt_cny_per_mwh: Floats
 ) -> Floats:
     """Compute what CO2 adds to hourly prices, CNY/MWh in their shape.
 
@@ -67,14 +67,14 @@ def split_off_co2(
     Args:
         price_cny_per_mwh: of hours, any shape.
         capacity_mw: of what is offered, above zero, [U].
-        asked_cny_per_mwh: for a MWh, [U].
-        waived_cny_per_mwh: what would be asked if CO2 cost nothing, [U].
+        cost_cny_per_mwh: for a MWh, [U].
+        exempt_cny_per_mwh: what would be asked if CO2 cost nothing, [U].
     """
-    (asked, called_mw), (waived, waived_mw) = (
-        _stack_costs(cost, capacity_mw) for cost in (asked_cny_per_mwh, waived_cny_per_mwh)
+    (cost, stack_mw), (exempt, exempt_mw) = (
+        _stack_costs(values, capacity_mw) for values in (cost_cny_per_mwh, exempt_cny_per_mwh)
     )
-    within = np.minimum(price_cny_per_mwh, asked[-1])
-    return within - np.interp(np.interp(within, asked, called_mw), waived_mw, waived)
+    price = np.minimum(price_cny_per_mwh, cost[-1])
+    return price - np.interp(np.interp(price, cost, stack_mw), exempt_mw, exempt)
 
 
 def _stack_costs(cost_cny_per_mwh: Floats, capacity_mw: Floats) -> tuple[Floats, Floats]:
@@ -84,27 +84,27 @@ def _stack_costs(cost_cny_per_mwh: Floats, capacity_mw: Floats) -> tuple[Floats,
     return cost, capacity.cumsum()
 
 
-def _list_offers(signals: Signals, power: PowerOutcome, waived: PowerOffer) -> tuple[Floats, Floats, Floats]:
+def _list_offers(signals: Signals, power: PowerOutcome, exempt: PowerOffer) -> tuple[Floats, Floats, Floats]:
     """List capacity, MW, what it asks, and what it would ask if CO2 cost nothing, CNY/MWh [units and purchases].
 
     What neighbours sell holds the CO2 of the mean MWh bought.
     """
-    listed, border, abroad = power.hours.units, power.border, signals.neighbours
-    blocks, bought_mwh = listed.blocks, np.maximum(border.bought_mwh, 1.0)
+    stack, border, abroad = power.hours.units, power.border, signals.neighbours
+    blocks, bought_mwh = stack.blocks, np.maximum(border.bought_mwh, 1.0)
     allowance = (
         border.bought_tco2 / bought_mwh * abroad.carbon_price_cny_per_tco2 - abroad.allowance_cny_per_mwh
     )
     in_purchase = np.maximum(allowance, 0.0) + border.charge_cny / bought_mwh
-    in_offer = power.offer.cost_cny_per_mwh - waived.cost_cny_per_mwh
-    in_cost = np.concatenate([in_offer, in_purchase[listed.zone[blocks.purchases]]])
-    offered = slice(blocks.purchases.stop)
-    asked = listed.cost_cny_per_mwh[offered]
-    capacity_mw = listed.capacity_mw[offered] * listed.availability[offered].mean(axis=1)
+    in_offer = power.offer.cost_cny_per_mwh - exempt.cost_cny_per_mwh
+    in_cost = np.concatenate([in_offer, in_purchase[stack.zone[blocks.purchases]]])
+    rows = slice(blocks.purchases.stop)
+    cost = stack.cost_cny_per_mwh[rows]
+    capacity_mw = stack.capacity_mw[rows] * stack.availability[rows].mean(axis=1)
     is_there = capacity_mw > 0.0
-    return capacity_mw[is_there], asked[is_there], np.maximum(asked - in_cost, 0.0)[is_there]
+    return capacity_mw[is_there], cost[is_there], np.maximum(cost - in_cost, 0.0)[is_there]
 
 
-def _measure_uplift(power: PowerOutcome, waived: PowerOffer, waived_price_cny_per_mwh: Floats) -> Floats:
+def _measure_uplift(power: PowerOutcome, exempt: PowerOffer, exempt_price_cny_per_mwh: Floats) -> Floats:
     """Measure what CO2 adds to the pay for staying online, CNY [P].
 
     The pay is taken in the proportion in which it would fall for units that sell nothing beyond their least output.
@@ -112,20 +112,20 @@ def _measure_uplift(power: PowerOutcome, waived: PowerOffer, waived_price_cny_pe
     floor_mw, day_weight = power.hours.floor_mw, power.hours.day_weight
     least_share = power.offer.minimum_load_share[:, None]
     online_mw = np.divide(floor_mw, least_share, out=np.zeros_like(floor_mw), where=least_share > 0.0)
-    nothing = np.zeros_like(floor_mw)
-    paid, left = (
+    sales_mwh = np.zeros_like(floor_mw)
+    uplift, exempt_uplift = (
         settle_units(
             units=online_units(offer, floor_mw),
             online_mw=online_mw,
-            sold_mwh=nothing,
-            sold_cny=nothing[:, 0].copy(),
+            sold_mwh=sales_mwh,
+            sold_cny=sales_mwh[:, 0].copy(),
             price_cny_per_mwh=price,
             day_weight=day_weight,
         ).uplift_cny
         for offer, price in (
             (power.offer, power.prices.price_cny_per_mwh),
-            (waived, waived_price_cny_per_mwh),
+            (exempt, exempt_price_cny_per_mwh),
         )
     )
-    left_share = np.divide(left, paid, out=np.ones_like(paid), where=paid > 0.0)
-    return np.asarray(power.units.uplift_cny * (1.0 - left_share))
+    share = np.divide(exempt_uplift, uplift, out=np.ones_like(uplift), where=uplift > 0.0)
+    return np.asarray(power.units.uplift_cny * (1.0 - share))
