@@ -416,6 +416,8 @@ def finite(model: Watched) -> None:
                 "industry.carbon_cny",  # free allowances may be worth more than what is emitted
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
+                "demand.spared_by_use_mwh",  # carbon revenue may lower tariffs by more than CO2 adds
+                "road.spared_km",
                 "power.nameplate_margin",
                 "security.missing_mw",  # below zero where capacity could leave
                 "power.difference_cny",  # who has a contract pays back what the market pays above its price
