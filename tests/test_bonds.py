@@ -17,7 +17,7 @@ from tanlu.finance.bonds import (
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.records.payments.year import cash_errors
-from tanlu.region.finance import ISSUER_KINDS
+from tanlu.core.axes import ISSUER_KINDS
 from tanlu.region.tables import year_index
 from tanlu.settlement.public_bonds import PublicBonds
 from tanlu.simulation.model import Inputs, RegionModel

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import APPRAISAL_YEARS, Axes
+from tanlu.core.axes import APPRAISAL_YEARS, ISSUER_KINDS, Axes
 
 CAP_PATHS = ("central", "slow", "neutral_2060")  # of the national carbon market
 
@@ -216,6 +216,7 @@ class FinanceSchedule(NamedTuple):
     green_guarantee_fee: (
         Floats  # [P, PAPERS, ISSUES] that who is guaranteed pays the guarantor, fraction per year
     )
+    public_bond_subsidy: Floats  # [P, ISSUER_KINDS, ISSUES] off the coupon of who is no company, fraction per year
     bond_interest_exempt_share: Floats  # [P, ISSUES] of interest on bonds, on which buyers pay no tax
     bond_issue_cost_share: Floats  # [P, ISSUES] of the cost of issue without the label, that is paid
     bond_issue_grant_cap_cny: Floats  # [P] most of it for one issue; inf where not capped
@@ -241,6 +242,7 @@ class FinanceSchedule(NamedTuple):
             green_interest_subsidy=by_paper,
             green_guarantee_share=by_paper,
             green_guarantee_fee=by_paper,
+            public_bond_subsidy=np.zeros((*provinces, len(ISSUER_KINDS), len(ISSUES))),
             bond_interest_exempt_share=by_issue,
             bond_issue_cost_share=by_issue,
             bond_issue_grant_cap_cny=unlimited,

@@ -45,8 +45,7 @@ def invest(
         )
     else:
         outcome = InvestOutcome.nothing(rates, borrowed, len(actors.hubs))
-    lines_cny = signals.policy.vehicles.rail_investment_cny
-    finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year, lines_cny)
+    finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals)
     before, paid_in = state.green_fund.balance_cny, so_far.into_fund_cny
     fund = outcome.green_fund._replace(opening_cny=before, paid_in_cny=paid_in)
     state = state._replace(finance=finance, green_fund=GreenFundState(fund.balance_cny, fund.share))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.schedules import BONDS, FinanceSchedule
 from tanlu.kernels.elementary import exponentials, logarithms
 from tanlu.region.pack import Region
@@ -86,7 +86,7 @@ def price_bonds(
     paid = taxed * (1.0 - f["bond_tax_pass_through"] * spared)
     issuer_rate = np.maximum(paid - support.interest_subsidy, 0.0)
     grant_share = issue_grant(size_cny, support, region)
-    cost = issue_cost(size_cny, region) - grant_share / f["bond_years"]
+    cost = issue_cost(size_cny, f["bond_years"], region) - grant_share / f["bond_years"]
     return BondPrice(paid * (1.0 + spared), issuer_rate, cost, grant_share, fee)
 
 
@@ -96,11 +96,11 @@ def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:
     return np.asarray(treasury + region.finance.parameters["bond_market_spread"] + risk - label)
 
 
-def issue_cost(size_cny: Floats, region: Region) -> Floats:
-    """Compute the cost of issue by year, a fraction of the bond."""
+def issue_cost(size_cny: Floats, years: Floats | Integers | float, region: Region) -> Floats:
+    """Compute the cost of issue by year, a fraction of a bond of `years`."""
     f = region.finance.parameters
     cost_share = f["bond_issue_cost_cny"] / np.maximum(size_cny, 1.0) + f["bond_issue_fee_share"]
-    return np.asarray(cost_share / f["bond_years"])
+    return np.asarray(cost_share / years)
 
 
 def issue_grant(size_cny: Floats, support: BondSupport, region: Region) -> Floats:

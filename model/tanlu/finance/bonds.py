@@ -6,13 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.axes import ISSUER_KINDS
 from tanlu.finance import register
 from tanlu.finance.bond_prices import (
     BondSupport,
     bond_share,
     bond_utility,
-    coupons,
-    issue_cost,
     lowest_rating,
     price_bonds,
     takes_guarantee,
@@ -23,7 +22,6 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
 from tanlu.kernels.lending import LoanAllocation, Requests
-from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 
@@ -47,6 +45,7 @@ class GreenDebt(NamedTuple):
     company_refinancing_cny: Floats  # [] of it in place of bonds that fall due
     public_bonds_cny: Floats  # [ISSUER_KINDS] issued
     bonds_outstanding_cny: Floats  # []
+    outstanding_by_issuer_cny: Floats  # [B] companies, then `ISSUER_KINDS`
     coupon: Floats  # [] mean of the bonds outstanding, 0 where there are none
     greenium: Floats  # [] by which the label lowered the year's coupons, fraction per year
     claimed: ClaimedAvoidance
@@ -55,9 +54,8 @@ class GreenDebt(NamedTuple):
 def greenium(books: Sequence[Register], region: Region, year: int) -> float:
     """Compute the greenium, by which the label lowers a coupon.
 
-    It is less the more of their demand buyers were offered last year.
-
-    highest x clip((demand - supply) / demand, 0, 1); the highest in the base year, before which nothing was offered.
+    highest x demand / (demand + supply) of last year, so that it falls with what is offered and never dies; the
+    highest in the base year, before which nothing was offered.
     """
     finance, last_year = region.finance, year - 1
     highest = finance.parameters["highest_greenium"]
@@ -66,7 +64,7 @@ def greenium(books: Sequence[Register], region: Region, year: int) -> float:
     country = float(finance.national_green_bonds_cny[year_index(last_year)])
     demand = finance.parameters["green_bond_demand_share"] * country
     supply = sum(_issued_cny(book, last_year) for book in books) / price_level(region, last_year)
-    return highest * min(max((demand - supply) / demand, 0.0), 1.0) if demand > 0.0 else 0.0
+    return highest * demand / (demand + supply) if demand > 0.0 else 0.0
 
 
 def _issued_cny(book: Register, year: int) -> float:
@@ -109,21 +107,6 @@ def offer_bonds(
     saving = answer.rate + requests.guarantee_fee - price.issuer_rate - price.guarantee_fee - price.cost
     share = np.where(can_issue, bond_share(bond_utility(saving, region)), 0.0)
     return BondOffer(price.coupon, price.issuer_rate, share, price.grant_share, price.guarantee_fee)
-
-
-def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
-    """Offer bonds in place of loans of issuers that are no companies [I].
-
-    Banks ask of them what they ask of such a rating.
-    """
-    finance, f = region.finance, region.finance.parameters
-    issuers, table = finance.issuers, finance.lenders
-    coupon = coupons(issuers.rating_spread, label, region, year)
-    mean_spread = float((table.share * table.spread).sum())
-    loan_rate = float(finance.loan_prime_rate[year_index(year)]) + mean_spread + issuers.rating_spread
-    share = bond_share(bond_utility(loan_rate - coupon - issue_cost(need_cny, region), region))
-    can_issue = need_cny >= f["smallest_bond_cny"]
-    return BondOffer(coupon, coupon, np.where(can_issue, share, 0.0), *np.zeros((2, coupon.size)))
 
 
 def taken_guarantee(
@@ -178,6 +161,7 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
     outstanding = float(balance.sum())
     issued = np.where(public.purpose.year == year, public.terms.principal_cny, 0.0)
     kind = issuers.kind[public.purpose.borrower]
+    of_kinds = sum_by_group(kind, public.balance_cny, len(ISSUER_KINDS))
     new_bonds = np.flatnonzero(new & bonds)
     refinancing = new_bonds[companies.purpose.decider[new_bonds] == ""]  # no project asked for it
     return GreenDebt(
@@ -187,6 +171,7 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
         company_refinancing_cny=np.array(companies.terms.principal_cny[refinancing].sum() / level),
         public_bonds_cny=sum_by_group(kind, issued, len(ISSUER_KINDS)) / level,
         bonds_outstanding_cny=np.array(outstanding / level),
+        outstanding_by_issuer_cny=np.array([companies.balance_cny[bonds].sum(), *of_kinds]) / level,
         coupon=np.array(float((balance * coupon).sum()) / outstanding if outstanding > 0.0 else 0.0),
         greenium=np.array(greenium((companies, public), region, year)),
         claimed=claimed_avoidance((companies, public), year),

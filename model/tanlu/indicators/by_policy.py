@@ -77,6 +77,7 @@ class Stakes(NamedTuple):
     names: tuple[str, ...]  # [N]
     by_purpose: tuple[Floats, ...]  # by purpose, [N, Y, P] or finer
     interest: Floats  # [N, P, D, PAPERS, ISSUES] to the interest of green debt that is granted in each of `DATA_YEARS`
+    public_interest: Floats  # [N, P, D, ISSUER_KINDS, ISSUES] the same of bonds of who is no company
 
 
 def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator, ...]:
@@ -124,10 +125,17 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
         stake = stake_by_year(purpose.stake)
         stake = stake.cumsum(axis=1) if purpose.lasts else stake
         purpose_stakes.append(stake[:, np.isin(known_years, years)])
-    subsidies = stake_by_year(_stake_in_interest).swapaxes(1, 2)
-    interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size, *subsidies.shape[3:]))
-    interest[:, :, [year_index(year) for year in known_years]] = subsidies
-    return Stakes(names, tuple(purpose_stakes), interest)
+
+    def stake_by_loan_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:
+        """Compute a stake in interest by the year in which debt is granted [N, P, D, ...]."""
+        subsidies = stake_by_year(stake).swapaxes(1, 2)
+        interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size, *subsidies.shape[3:]))
+        interest[:, :, [year_index(year) for year in known_years]] = subsidies
+        return interest
+
+    interest = stake_by_loan_year(_stake_in_interest)
+    public = stake_by_loan_year(lambda schedule: schedule.finance.public_bond_subsidy)
+    return Stakes(names, tuple(purpose_stakes), interest, public)
 
 
 # Of an exemption of all interest, next to a subsidy: the buyers' tax on a coupon of some 4 %. It shares out only what
@@ -149,7 +157,11 @@ def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
     for purpose, stake in zip(PURPOSES, stakes.by_purpose, strict=True):
         weighted = stake if purpose.weight is None else stake * purpose.weight(record)
         total += _part(weighted.reshape(*stake.shape[:3], -1).sum(axis=-1), n) * purpose.paid_cny(record)
-    total += (_part(stakes.interest, n) * record.public.interest_by_loan_year_cny).sum(axis=(-3, -2, -1))
+    for interest, paid_cny in (
+        (stakes.interest, record.public.interest_by_loan_year_cny),
+        (stakes.public_interest, record.public.public_interest_by_loan_year_cny),
+    ):
+        total += (_part(interest, n) * paid_cny).sum(axis=(-3, -2, -1))
     return np.asarray(total)
 
 

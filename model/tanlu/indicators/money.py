@@ -3,13 +3,13 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SECTOR
+from tanlu.core.axes import ISSUER_KINDS, SECTOR
 from tanlu.core.payments import GIVEN_BACK, PUBLIC_ITEMS
 from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.records.year import YearRecord
-from tanlu.region.finance import ISSUER_KINDS, OWNER_KINDS
+from tanlu.region.finance import OWNER_KINDS
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 
@@ -201,6 +201,9 @@ def _green_debt_indicators() -> list[Indicator]:
         "Green Bonds|Issued": (BN, _bonds_cny),
         "Green Bonds|Issued|Companies": (BN, lambda r: r.finance.green.company_bonds_cny),
         "Green Bonds|Outstanding": ("bn CNY2020", lambda r: r.finance.green.bonds_outstanding_cny),
+        "Public Issuers|New Debt": (BN, lambda r: r.finance.issuers.new_debt_cny),
+        "Public Issuers|Beyond Limit": (BN, lambda r: r.finance.issuers.refused_cny),
+        "Public Issuers|Green Loans": ("bn CNY2020", lambda r: r.finance.issuers.loans_outstanding_cny),
     }
     return [
         *(
@@ -210,6 +213,10 @@ def _green_debt_indicators() -> list[Indicator]:
         *(
             Indicator(f"Finance|Green Bonds|Issued|{title}", BN, _public_bonds(i))
             for i, title in enumerate(ISSUER_TITLES[1:])
+        ),
+        *(
+            Indicator(f"Finance|Green Bonds|Outstanding|{title}", "bn CNY2020", _issuer(_outstanding_cny, i))
+            for i, title in enumerate(ISSUER_TITLES)
         ),
         *(
             Indicator(f"Finance|Green Bonds|{name}", BN, _sum_issuers(flow))
@@ -227,6 +234,11 @@ def _green_debt_indicators() -> list[Indicator]:
             for name, claimed in CLAIMED.items()
         ),
     ]
+
+
+def _outstanding_cny(record: YearRecord) -> Floats:
+    """Read bonds outstanding by issuer, companies first."""
+    return record.finance.green.outstanding_by_issuer_cny
 
 
 def _sum_issuers(flow: Reader) -> Reader:

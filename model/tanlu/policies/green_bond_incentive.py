@@ -7,13 +7,15 @@ import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.arrays import Booleans
+from tanlu.core.axes import ISSUER_KINDS, ISSUERS
 from tanlu.core.schedules import BONDS, PAPERS, PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule, refuse
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import PaperNames, acts, acts_on, refuse_empty, spread_limit_cny
+from tanlu.policies.scope import IssuerNames, PaperNames, acts, acts_on, refuse_empty, spread_limit_cny
 
+COMPANIES_NAME = ISSUERS[0]
 BONDS_NAME, FEE = PAPERS[BONDS], "guarantee_fee_percentage_points"
 
 
@@ -59,8 +61,8 @@ class GreenBondIncentive(Policy):
     below 1 point, to which public guarantors were told to lower theirs on average (General Office of the State
     Council 2019, No. 6, grade B), here of the whole debt and not of the guaranteed part.
 
-    What it does not do: it reaches companies alone, not rail transit, cities or grid companies that
-    issue bonds. It brings no cash for the investor's own share, it cannot make a project pay
+    What it does not do: unless `issuers` names them, cities, governments, rail and grid companies get nothing, and of
+    what it pays only the interest subsidy reaches them, on their bonds. It brings no cash for the investor's own share, it cannot make a project pay
     that loses money before interest, and it does not change the label's rules.
 
     In a scenario file:
@@ -116,6 +118,9 @@ class GreenBondIncentive(Policy):
     papers: PaperNames = ("bonds",)
     """Papers that it pays: bonds with the label, loans with the label, or both."""
 
+    issuers: IssuerNames = (COMPANIES_NAME,)
+    """Who is paid: companies, and by the interest subsidy cities, governments, rail and grid companies too."""
+
     renewals: bool = False
     """Pays for what replaces a bond that falls due, too; else for new projects alone."""
 
@@ -131,18 +136,27 @@ class GreenBondIncentive(Policy):
         of_bonds = "issue_cost_share", "label_cost_share", "interest_tax_exempt_share"
         refuse_empty(self, "interest_subsidy_percentage_points", "guarantee_share", *of_bonds)
         if BONDS_NAME not in self.papers:
+            if set(self.issuers) != {COMPANIES_NAME}:
+                refuse("needs-bonds", key="issuers")
             for key in of_bonds:
                 if key in self.model_fields_set:
                     refuse("needs-bonds", key=key)
         if FEE in self.model_fields_set and "guarantee_share" not in self.model_fields_set:
             refuse("needs-guarantee", key=FEE)
+        if COMPANIES_NAME not in self.issuers:
+            for key in ("guarantee_share", *of_bonds):
+                if key in self.model_fields_set:
+                    refuse("needs-companies", key=key)
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Add the interest subsidy and the guarantee."""
         years, before = schedule.years, schedule.finance
-        in_force = acts(self, schedule)
-        is_paid = acts_on(self, schedule, self.papers, PAPERS)[..., None] & self._pays_issue()
+        in_force = acts(self, schedule) & (COMPANIES_NAME in self.issuers)
+        is_paid = in_force[:, :, None, None] & acts_on(self, schedule, self.papers, PAPERS)[..., None]
+        is_paid = is_paid & self._pays_issue()
+        is_public = acts_on(self, schedule, self.issuers, ISSUER_KINDS)[..., None] & self._pays_issue()
+        rate = self.interest_subsidy_percentage_points.path(years)[:, None, None, None] / PERCENT_PER_SHARE
         subsidy, guarantee, fee = (
             np.where(is_paid, support.path(years)[:, None, None, None], 0.0)
             for support in (
@@ -157,6 +171,7 @@ class GreenBondIncentive(Policy):
             for share in (self.interest_tax_exempt_share, self.issue_cost_share, self.label_cost_share)
         )
         finance = before._replace(
+            public_bond_subsidy=before.public_bond_subsidy + np.where(is_public, rate, 0.0),
             bond_interest_exempt_share=np.minimum(before.bond_interest_exempt_share + exempt, 1.0),
             bond_issue_cost_share=np.minimum(before.bond_issue_cost_share + issue, 1.0),
             bond_issue_grant_cap_cny=np.minimum(

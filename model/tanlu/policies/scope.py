@@ -13,6 +13,7 @@ from tanlu.core.axes import (
     COHORT_SECTORS,
     END_USE_TECHNOLOGIES,
     FUELS,
+    ISSUERS,
     RENEWABLE_FUELS,
     SEASONS,
     SECTORS,
@@ -79,6 +80,7 @@ SegmentName = Annotated[str, AxisName("segment", SEGMENTS)]
 VehicleName = Annotated[str, AxisName("technology", NEW_ENERGY_VEHICLES)]
 CohortSectorName = Annotated[str, AxisName("sector", COHORT_SECTORS)]
 EquipmentName = Annotated[str, AxisName("technology", END_USE_TECHNOLOGIES)]
+IssuerName = Annotated[str, AxisName("issuer", ISSUERS)]
 PaperName = Annotated[str, AxisName("paper", PAPERS)]
 MethodName = Annotated[str, AxisName("method", INDUSTRIALISED_METHODS)]
 
@@ -91,6 +93,7 @@ SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), AxisOrder
 VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), AxisOrder(NEW_ENERGY_VEHICLES)]
 CohortSectorNames = Annotated[tuple[CohortSectorName, ...], Field(min_length=1), AxisOrder(COHORT_SECTORS)]
 EquipmentNames = Annotated[tuple[EquipmentName, ...], Field(min_length=1), AxisOrder(END_USE_TECHNOLOGIES)]
+IssuerNames = Annotated[tuple[IssuerName, ...], Field(min_length=1), AxisOrder(ISSUERS)]
 PaperNames = Annotated[tuple[PaperName, ...], Field(min_length=1), AxisOrder(PAPERS)]
 MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), AxisOrder(INDUSTRIALISED_METHODS)]
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import ISSUER_KINDS
 from tanlu.core.signals import Promises
 from tanlu.finance.bonds import GreenDebt, green_debt
 from tanlu.finance.credit import price_level
@@ -14,7 +15,7 @@ from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
-from tanlu.region.finance import ISSUER_KINDS, OWNER_KINDS
+from tanlu.region.finance import OWNER_KINDS
 from tanlu.region.pack import Region
 from tanlu.settlement.failure.failing import Failures
 
@@ -85,12 +86,21 @@ class GuaranteeRecord(NamedTuple):
     lost_cny: Floats  # [] written off in the year, what guarantors pay included
 
 
+class IssuerRecord(NamedTuple):
+    """Green debt of issuers that are no companies, by province."""
+
+    new_debt_cny: Floats  # [P] bonds and loans within their limits
+    refused_cny: Floats  # [P] planned beyond them
+    loans_outstanding_cny: Floats  # [P] at the end of the year
+
+
 class FinanceRecord(NamedTuple):
     """Loans, and what is lost."""
 
     loans_granted_cny: Floats  # [] for projects, what is issued as bonds in their place included
     green: GreenDebt
     bonds: BondRecord
+    issuers: IssuerRecord
     guarantees: GuaranteeRecord
     rolled_over_cny: Floats  # [] missing cash that lenders lent for another year
     loans_outstanding_cny: Floats  # []
@@ -131,6 +141,7 @@ def measure_finance(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
         green=green,
         bonds=_measure_bonds(year, green, region),
+        issuers=_measure_issuers(year, region),
         guarantees=_measure_guarantees(year, books[0], region),
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
         loans_outstanding_cny=np.array(outstanding_cny - green.bonds_outstanding_cny),
@@ -168,6 +179,13 @@ def _measure_bonds(year: YearOutcome, green: GreenDebt, region: Region) -> BondR
         by_issuer(settlement.matured_bonds_cny.sum() + ended.repaid_cny, public.repaid_cny),
         by_issuer(ended.written_off_cny, np.zeros(public.repaid_cny.shape)),  # only companies fail
     )
+
+
+def _measure_issuers(year: YearOutcome, region: Region) -> IssuerRecord:
+    """Sum the green debt of issuers that are no companies by province."""
+    purse, province = year.invested.public.purse, region.finance.issuers.province
+    amounts = purse.planned_cny - purse.refused_cny, purse.refused_cny, purse.loans_outstanding_cny
+    return IssuerRecord(*(sum_by_group(province, cny, len(region.axes.provinces)) for cny in amounts))
 
 
 def _measure_guarantees(year: YearOutcome, book: Register, region: Region) -> GuaranteeRecord:

@@ -24,6 +24,8 @@ class PublicRecord(NamedTuple):
         Floats  # [P, D, PAPERS, ISSUES] of green debt, by the year in which it was granted
     )
 
+    public_interest_by_loan_year_cny: Floats  # [P, D, ISSUER_KINDS, ISSUES] of bonds of who is no company
+
     def sum_spent(self, *purposes: str) -> Floats:
         """Sum what governments pay for items, CNY [..., P]."""
         return np.asarray(sum(self.spent_cny[..., PUBLIC_ITEM[purpose], :] for purpose in purposes))
@@ -56,4 +58,5 @@ def measure_public(year: YearOutcome, table: YearPayments, provinces: int) -> Pu
         received_cny=by_item(to_public & ~from_public),
         by_policy_cny=dict(zip(table.policies[1:], by_policy[1:], strict=True)),
         interest_by_loan_year_cny=interest,
+        public_interest_by_loan_year_cny=year.invested.public.subsidy_by_loan_year_cny,
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import FIRST_DATA_YEAR, Axes
+from tanlu.core.axes import FIRST_DATA_YEAR, ISSUER_KINDS, Axes
 from tanlu.core.taxes import TAX_CLASSES, TaxLaw
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY
 from tanlu.kernels.appraisal import TaxYears
@@ -15,7 +15,6 @@ from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, LongTable, Tables, codes, numbers, texts, yearly
 
 YEARLY = ("loan_prime_rate", "treasury_yield", "national_green_bonds_bn_cny")
-ISSUER_KINDS = ("rail_transit", "city_infrastructure", "grid_company")
 OWNER_KINDS = ("central_soe", "local_soe", "private")
 TAX_PARAMETERS = ("rate", "holiday_years", "half_years", "write_off_years")
 EVERYWHERE = "both"  # the province_scope of an owner who invests in all provinces
@@ -86,7 +85,13 @@ class BondIssuers(NamedTuple):
     province: Integers
     rating_spread: Floats  # fraction per year
     claimed_tco2_per_cny: Floats  # a year, that it says new green debt avoids; 0 where it says nothing
+    bond_years: Integers  # until a bond falls due
+    is_government: Booleans  # which by law borrows by bonds alone, and whose interest is free of tax
+    revenue_cny: Floats  # a year, in the base year
+    debt_limit_years: Floats  # of revenue, most that green debt comes to; inf for who has no limit of its own
+    opening_debt_cny: Floats  # green debt before the base year
     need_cny: Floats  # [year, I] new green debt, loans and bonds, money of the base year
+    last_need_year: Integers  # to which statistics or plans list it; later it follows the province's product
 
 
 class CarbonMarketRules(NamedTuple):
@@ -256,17 +261,25 @@ def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
 
 def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str]) -> BondIssuers:
     ids = texts(table, "issuer_id")
-    rows_of_issuers = (needs[needs["issuer_id"] == issuer] for issuer in ids)
+    rows_of_issuers = [needs[needs["issuer_id"] == issuer] for issuer in ids]
     need = [yearly(rows, "green_need_bn_cny") for rows in rows_of_issuers]
+    last_year = [int(numbers(rows, "year").max()) for rows in rows_of_issuers]
+    kind = codes(table["kind"], ISSUER_KINDS)
     return BondIssuers(
         ids=ids,
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
-        kind=codes(table["kind"], ISSUER_KINDS),
+        kind=kind,
         province=codes(table["province"], provinces),
         rating_spread=numbers(table, "rating_spread_bp") / 1e4,
         claimed_tco2_per_cny=numbers(table, "claimed_tco2_per_mcny_year") / CNY_PER_MCNY,
+        bond_years=np.rint(numbers(table, "bond_years")).astype(np.int64),
+        is_government=kind == ISSUER_KINDS.index("local_government"),
+        revenue_cny=numbers(table, "revenue_bn_cny") * CNY_PER_BN_CNY,
+        debt_limit_years=numbers(table, "debt_limit_years_of_revenue", np.inf),
+        opening_debt_cny=numbers(table, "opening_debt_bn_cny") * CNY_PER_BN_CNY,
         need_cny=np.reshape(need, (len(ids), DATA_YEARS.size)).T * CNY_PER_BN_CNY,
+        last_need_year=np.array(last_year, np.int64),
     )
 
 

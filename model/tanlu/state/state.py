@@ -141,6 +141,7 @@ class FinanceState(NamedTuple):
     granted: Granted  # what lenders last asked
     written_off_cny: Floats  # [W] book value closed last year, by owner
     public: Register  # bonds of issuers that are no companies, who are its borrowers
+    public_loans_cny: Floats  # [I] nominal, green loans of these issuers, of banks outside the model
     hubs: Register  # loans of CO2 hubs, who are its borrowers
     greenium: float  # by which the label lowers coupons of the year, fraction per year
 
@@ -328,6 +329,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             list_prices(region),
             np.zeros(companies),
             empty_register(len(region.finance.lenders.ids)),
+            region.finance.issuers.opening_debt_cny,
             empty_register(len(region.finance.lenders.ids)),
             region.finance.parameters["highest_greenium"],
         ),

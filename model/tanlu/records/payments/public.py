@@ -54,7 +54,9 @@ def public_payments(year: YearOutcome, region: Region, businesses: Businesses) -
     finance, invested, returned = year.finance, year.invested, year.finance.recycling.returned
     central_share = region.finance.parameters["central_share_of_income_tax"]
     by_province: dict[str, Floats] = {
-        "interest_subsidy": finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
+        "interest_subsidy": finance.interest_subsidy_cny
+        + invested.borrowed.first.subsidy_cny
+        + invested.public.subsidy_cny,
         "guarantee": finance.failures.guarantee_cny,
         "rescue": finance.rescue_cny,
         "co2_hub_support": finance.hubs.support_cny + invested.hubs.grant_cny,

@@ -10,6 +10,7 @@ from tanlu.core.axes import (
     CUSTOMERS,
     END_USE_TECHNOLOGIES,
     FUELS,
+    ISSUER_KINDS,
     PARTS,
     RATIONING_TIERS,
     RENEWABLE_FUELS,
@@ -28,7 +29,7 @@ from tanlu.region.checks.sheets import Sheets
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES
 from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS, TAX_PARAMETERS
+from tanlu.region.finance import EVERYWHERE, OWNER_KINDS, TAX_PARAMETERS
 from tanlu.region.national_market import NATIONAL_CLASSES, NATIONAL_GROUPS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
