@@ -40,7 +40,7 @@ def list_prices(region: Region) -> Granted:
     """
     finance = region.finance
     table, usual = finance.lenders, finance.owners.debt_to_assets.mean()
-    risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
+    risk = finance.loan_rating_spreads + finance.loan_leverage_slope * usual
     spread = np.full(risk.size, (table.share * table.spread).sum())
     supported = np.ones(len(region.axes.provinces))
     return Granted(

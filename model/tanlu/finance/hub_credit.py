@@ -81,7 +81,7 @@ def _agree_terms(
     prime = signals.prices.loan_prime_rate
     debt = float(register.debt_cny(book, h, level)[plan.hub]) + amount_cny
     step = rating_step(ebit_cny=[plan.charge_cny], interest_cny=[prime * debt], steps=finance.rating_steps)[0]
-    risk = float(finance.rating_spreads[step]) + f["leverage_slope"] * debt / plan.assets_cny
+    risk = float(finance.loan_rating_spreads[step]) + finance.loan_leverage_slope * debt / plan.assets_cny
     return share, prime + float((share * table.spread).sum()) + risk
 
 

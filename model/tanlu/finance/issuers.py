@@ -121,7 +121,7 @@ def _rates(size_cny: Floats, region: Region, when: Integers) -> Rates:
     # Buyers pay no tax on interest of governments, so they ask for no more than the treasury and the risk.
     market = np.where(issuers.is_government, 0.0, f["bond_market_spread"])
     return Rates(
-        loan=finance.loan_prime_rate[when] + list_spread + issuers.rating_spread,
+        loan=finance.loan_prime_rate[when] + list_spread + f["loan_risk_share"] * issuers.rating_spread,
         coupon=finance.treasury_yield[when] + market + issuers.rating_spread,
         issue=issue_cost(size_cny, issuers.bond_years, region),
     )

@@ -119,6 +119,16 @@ class FinanceData(NamedTuple):
     carbon_market: CarbonMarketRules
     taxes: TaxLaw
 
+    @property
+    def loan_rating_spreads(self) -> Floats:
+        """Compute the part of buyers' spreads for a rating that banks ask of loans [Z + 1]."""
+        return self.rating_spreads * self.parameters["loan_risk_share"]
+
+    @property
+    def loan_leverage_slope(self) -> float:
+        """Compute by how much banks ask more for a unit of debt over assets."""
+        return self.parameters["leverage_slope"] * self.parameters["loan_risk_share"]
+
 
 def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> FinanceData:
     """Assemble owners, lenders, rates and the carbon market of a pack.

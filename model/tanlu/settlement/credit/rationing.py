@@ -63,8 +63,8 @@ def ask(
         Pricing(
             base_rate=signals.prices.loan_prime_rate,
             rating_steps=region.finance.rating_steps,
-            rating_spreads=region.finance.rating_spreads,
-            leverage_slope=parameters["leverage_slope"],
+            rating_spreads=region.finance.loan_rating_spreads,
+            leverage_slope=region.finance.loan_leverage_slope,
             service=DebtService(
                 parameters["minimum_debt_service_coverage"],
                 int(parameters["loan_years"]),
