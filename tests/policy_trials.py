@@ -51,6 +51,7 @@ TRIALS: Mapping[str, Trial] = {
     "green_bond_incentive": Trial(
         active={
             "papers": ["bonds", "loans"],
+            "issuers": ["companies", "city_infrastructure", "local_government"],
             "renewals": True,
             "issue_cost_share": 0.5,
             "issue_cost_cap_bn_cny": 0.002,
@@ -61,6 +62,7 @@ TRIALS: Mapping[str, Trial] = {
             "guarantee_fee_percentage_points": 0.05,
         },
         zero={
+            "issuers": ["companies", "city_infrastructure", "local_government"],
             "interest_subsidy_percentage_points": 0,
             "guarantee_share": 0,
             "issue_cost_share": 0,

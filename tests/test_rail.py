@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import SEGMENTS, G, V
+from tanlu.core.axes import ISSUER_KINDS, SEGMENTS, G, V
 from tanlu.finance.credit import price_level
-from tanlu.core.axes import ISSUER_KINDS
 from tanlu.settlement.public_bonds import RAIL_LINE
 from tanlu.transport.fleet import Driving
 from tanlu.transport.rail import line_km, ride

@@ -105,6 +105,15 @@ ROWS: tuple[Row, ...] = (
         "loans that are cheaper take the place of bonds",
     ),
     Law(
+        "policies.green_bond_incentive.issuers",
+        ["companies"],
+        ["companies", "city_infrastructure"],
+        "Finance|Green Bonds|New Money|City Infrastructure",
+        "+",
+        {"policies": {"lever": {"interest_subsidy_percentage_points": 2}}},
+        "cities issue more in place of loans where a bond costs them less, and build more",
+    ),
+    Law(
         "policies.green_bond_incentive.renewals",
         False,
         True,

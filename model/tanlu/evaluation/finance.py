@@ -156,9 +156,7 @@ def outstanding_bn_cny(past: Past, province: str, year: int, month: int, bonds: 
 # --- the fit ---------------------------------------------------------------------------------------------------
 
 
-def fit_parameter(
-    region: Region, name: str, published: tuple[FinanceStatistic, ...]
-) -> float | None:
+def fit_parameter(region: Region, name: str, published: tuple[FinanceStatistic, ...]) -> float | None:
     """Fit a parameter of `FITTED` to the first figure of its statistic.
 
     None without one. The secant method on the logarithm of the figure.
@@ -220,14 +218,18 @@ def bond_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[C
         elif variable == "green_bonds_issued":
             issued = sum(issued_bn_cny(past, province, year) for province in past.region.axes.provinces)
             share = PERCENT_PER_SHARE * _share_of_stock(published, past.region)
-            row = row._replace(quantity="share of China's green bonds issued", province=past.region.axes.region)
+            row = row._replace(
+                quantity="share of China's green bonds issued", province=past.region.axes.region
+            )
             row = row._replace(unit="%", model=PERCENT_PER_SHARE * issued / value, statistic=share)
             yield row._replace(bound_percent=ISSUES_SHARE_BOUND_PERCENT, statistic_year=STOCK_YEAR)
         elif variable == STOCK and place in past.region.axes.provinces:
             model = outstanding_bn_cny(past, place, year, month, bonds=True)
             bound = STOCK_BOUND_PERCENT if place == "Chongqing" else SICHUAN_STOCK_BOUND_PERCENT
             first, is_fitted = not is_fitted, True
-            yield row._replace(model=model, bound_percent=FIT_BOUND_PERCENT if first else bound, is_given=first)
+            yield row._replace(
+                model=model, bound_percent=FIT_BOUND_PERCENT if first else bound, is_given=first
+            )
         elif variable == "rail_bonds_issued_since_2021":
             model = sum(
                 issued_bn_cny(past, place, issue_year, "rail_transit") for issue_year in range(2021, year + 1)

@@ -66,8 +66,8 @@ def plan_debt(debt_cny: Floats, law: FinanceSchedule, region: Region, year: int)
     response = region.finance.parameters["need_response_per_point"] * PERCENT_PER_SHARE
     planned = need * np.maximum(1.0 - response * (cost - cost_before), 0.0)
     revenue = issuers.revenue_cny * product[now, place]
-    limited, limit = np.isfinite(issuers.debt_limit_years), np.full(need.size, np.inf)
-    np.multiply(issuers.debt_limit_years, revenue, out=limit, where=limited)
+    limited, limit = np.isfinite(issuers.debt_limit_factor), np.full(need.size, np.inf)
+    np.multiply(issuers.debt_limit_factor, revenue, out=limit, where=limited)
     return Programme(revenue, limit, planned, np.minimum(planned, np.maximum(limit - debt_cny, 0.0)))
 
 

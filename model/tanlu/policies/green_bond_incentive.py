@@ -17,6 +17,7 @@ from tanlu.policies.scope import IssuerNames, PaperNames, acts, acts_on, refuse_
 
 COMPANIES_NAME = ISSUERS[0]
 BONDS_NAME, FEE = PAPERS[BONDS], "guarantee_fee_percentage_points"
+OF_BONDS = ("issue_cost_share", "label_cost_share", "interest_tax_exempt_share")
 
 
 class GreenBondIncentive(Policy):
@@ -61,8 +62,11 @@ class GreenBondIncentive(Policy):
     below 1 point, to which public guarantors were told to lower theirs on average (General Office of the State
     Council 2019, No. 6, grade B), here of the whole debt and not of the guaranteed part.
 
-    What it does not do: unless `issuers` names them, cities, governments, rail and grid companies get nothing, and of
-    what it pays only the interest subsidy reaches them, on their bonds. It brings no cash for the investor's own share, it cannot make a project pay
+    Issuers: companies, unless `issuers` names others. Of what it pays only the interest subsidy reaches cities,
+    provincial governments, rail and grid companies, and only on their bonds: they issue more in place of loans, and
+    borrow more within their debt limits, since debt costs them less (docs/model/bonds.md).
+
+    What it does not do: it brings no cash for the investor's own share, it cannot make a project pay
     that loses money before interest, and it does not change the label's rules.
 
     In a scenario file:
@@ -133,18 +137,20 @@ class GreenBondIncentive(Policy):
     @model_validator(mode="after")
     def _give_support(self) -> Self:
         """Refuse a block that pays nothing, or for bonds where it names loans alone."""
-        of_bonds = "issue_cost_share", "label_cost_share", "interest_tax_exempt_share"
-        refuse_empty(self, "interest_subsidy_percentage_points", "guarantee_share", *of_bonds)
+        refuse_empty(self, "interest_subsidy_percentage_points", "guarantee_share", *OF_BONDS)
         if BONDS_NAME not in self.papers:
-            if set(self.issuers) != {COMPANIES_NAME}:
-                refuse("needs-bonds", key="issuers")
-            for key in of_bonds:
+            for key in (*OF_BONDS, "issuers"):
                 if key in self.model_fields_set:
                     refuse("needs-bonds", key=key)
         if FEE in self.model_fields_set and "guarantee_share" not in self.model_fields_set:
             refuse("needs-guarantee", key=FEE)
+        return self
+
+    @model_validator(mode="after")
+    def _name_companies(self) -> Self:
+        """Refuse what supports companies alone where others are named alone."""
         if COMPANIES_NAME not in self.issuers:
-            for key in ("guarantee_share", *of_bonds):
+            for key in ("guarantee_share", *OF_BONDS):
                 if key in self.model_fields_set:
                     refuse("needs-companies", key=key)
         return self

@@ -136,7 +136,7 @@ RULES = {
     "bond_issuers": _rule(
         "issuer_id",
         "name_en name_zh kind province rating_spread_bp claimed_tco2_per_mcny_year bond_years opening_debt_bn_cny",
-        "revenue_bn_cny debt_limit_years_of_revenue",
+        "revenue_bn_cny debt_limit_factor",
         named_by="kind",
     ),
     "finance": _rule(

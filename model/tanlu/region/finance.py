@@ -88,7 +88,9 @@ class BondIssuers(NamedTuple):
     bond_years: Integers  # until a bond falls due
     is_government: Booleans  # which by law borrows by bonds alone, and whose interest is free of tax
     revenue_cny: Floats  # a year, in the base year
-    debt_limit_years: Floats  # of revenue, most that green debt comes to; inf for who has no limit of its own
+    debt_limit_factor: (
+        Floats  # times revenue is the most that green debt comes to; inf for who has no limit of its own
+    )
     opening_debt_cny: Floats  # green debt before the base year
     need_cny: Floats  # [year, I] new green debt, loans and bonds, money of the base year
     last_need_year: Integers  # to which statistics or plans list it; later it follows the province's product
@@ -286,7 +288,7 @@ def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str])
         bond_years=np.rint(numbers(table, "bond_years")).astype(np.int64),
         is_government=kind == ISSUER_KINDS.index("local_government"),
         revenue_cny=numbers(table, "revenue_bn_cny") * CNY_PER_BN_CNY,
-        debt_limit_years=numbers(table, "debt_limit_years_of_revenue", np.inf),
+        debt_limit_factor=numbers(table, "debt_limit_factor", np.inf),
         opening_debt_cny=numbers(table, "opening_debt_bn_cny") * CNY_PER_BN_CNY,
         need_cny=np.reshape(need, (len(ids), DATA_YEARS.size)).T * CNY_PER_BN_CNY,
         last_need_year=np.array(last_year, np.int64),

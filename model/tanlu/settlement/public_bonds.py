@@ -39,8 +39,9 @@ class PublicBonds(NamedTuple):
     @classmethod
     def nothing(cls, issuers: int) -> "PublicBonds":
         """Build a year without bonds."""
-        parts = np.zeros((4, len(PARTS), issuers))
-        return cls(*parts, np.zeros((0, DATA_YEARS.size, len(ISSUER_KINDS), len(ISSUES))), Purse.nothing(issuers))
+        issued, refinanced, interest, repaid = np.zeros((4, len(PARTS), issuers))
+        subsidy = np.zeros((0, DATA_YEARS.size, len(ISSUER_KINDS), len(ISSUES)))
+        return cls(issued, refinanced, interest, repaid, subsidy, Purse.nothing(issuers))
 
     @property
     def subsidy_cny(self) -> Floats:
@@ -111,7 +112,9 @@ def issue_public_bonds(
     _owe(lenders, book, level)
     for lender, part in zip(lenders, buyers.tolist(), strict=True):
         lender.lent_cny += float(issued.sum()) * part
-    granted = (need - issued).sum(axis=0)[PARTS.index(register.FROM_PACK)] * ~region.finance.issuers.is_government
+    granted = (need - issued).sum(axis=0)[
+        PARTS.index(register.FROM_PACK)
+    ] * ~region.finance.issuers.is_government
     purse = Purse(
         programme.revenue_cny,
         programme.debt_limit_cny,
@@ -133,8 +136,13 @@ def _subsidy_by_loan_year(book: Register, subsidy_cny: Floats, region: Region) -
     shape = len(region.axes.provinces), DATA_YEARS.size, len(ISSUER_KINDS), len(ISSUES)
     if not subsidy_cny.any():
         return np.zeros(shape)
-    kind, (_, issue) = region.finance.issuers.kind[book.purpose.borrower], register.support_class(book.purpose)
-    cell = np.ravel_multi_index((book.purpose.province, book.purpose.year - FIRST_DATA_YEAR, kind, issue), shape)
+    kind, (_, issue) = (
+        region.finance.issuers.kind[book.purpose.borrower],
+        register.support_class(book.purpose),
+    )
+    cell = np.ravel_multi_index(
+        (book.purpose.province, book.purpose.year - FIRST_DATA_YEAR, kind, issue), shape
+    )
     return np.asarray(sum_by_group(cell, subsidy_cny, int(np.prod(shape))).reshape(shape))
 
 

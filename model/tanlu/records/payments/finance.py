@@ -27,7 +27,12 @@ from tanlu.settlement.public_bonds import PARTS
 from tanlu.state.actors import Actors
 from tanlu.state.opening import Books
 
-ISSUERS = (RAIL, CITIES, GRID_COMPANY, CITIES)  # by `ISSUER_KINDS`; what governments borrow, cities build with
+ISSUERS = (
+    RAIL,
+    CITIES,
+    GRID_COMPANY,
+    CITIES,
+)  # by `ISSUER_KINDS`; what governments borrow, cities build with
 COMPANY_FORM = Form(
     (COMPANIES, LENDERS, "interest"),
     (COMPANIES, LENDERS, "repayment"),
