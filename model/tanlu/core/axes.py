@@ -99,7 +99,7 @@ CUSTOMERS = ("residential", "industrial", "commercial", "agricultural")  # class
 
 SEGMENTS = ("car", "taxi", "bus", "light_truck", "heavy_truck")
 VEHICLE_TECHNOLOGIES = ("fuel", "battery", "plug_in_hybrid")
-# Who issues green bonds but is no company; "companies" stand beside them where all issuers are meant.
+# Who issues green bonds but is no company, and all who do.
 ISSUER_KINDS = ("rail_transit", "city_infrastructure", "grid_company", "local_government")
 ISSUERS = ("companies", *ISSUER_KINDS)
 BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")

@@ -213,12 +213,8 @@ class FinanceSchedule(NamedTuple):
 
     green_interest_subsidy: Floats  # [P, PAPERS, ISSUES] reduction of the rate, fraction per year
     green_guarantee_share: Floats  # [P, PAPERS, ISSUES] share of a loss carried by the guarantor
-    green_guarantee_fee: (
-        Floats  # [P, PAPERS, ISSUES] that who is guaranteed pays the guarantor, fraction per year
-    )
-    public_bond_subsidy: (
-        Floats  # [P, ISSUER_KINDS, ISSUES] off the coupon of who is no company, fraction per year
-    )
+    green_guarantee_fee: Floats  # [P, PAPERS, ISSUES] paid to the guarantor, fraction per year
+    public_bond_subsidy: Floats  # [P, ISSUER_KINDS, ISSUES] off the coupon, fraction per year
     bond_interest_exempt_share: Floats  # [P, ISSUES] of interest on bonds, on which buyers pay no tax
     bond_issue_cost_share: Floats  # [P, ISSUES] of the cost of issue without the label, that is paid
     bond_issue_grant_cap_cny: Floats  # [P] most of it for one issue; inf where not capped

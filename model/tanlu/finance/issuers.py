@@ -24,7 +24,7 @@ class PublicOffer(NamedTuple):
 
 
 class Programme(NamedTuple):
-    """What issuers may borrow anew in a year, money of the base year; axis I."""
+    """What issuers may borrow beyond renewals in a year, money of the base year; axis I."""
 
     revenue_cny: Floats
     debt_limit_cny: Floats  # inf for who has no limit of its own
@@ -52,22 +52,22 @@ def plan_debt(debt_cny: Floats, law: FinanceSchedule, region: Region, year: int)
         region: the pack.
         year: in which it is borrowed.
     """
-    issuers, now = region.finance.issuers, year_index(year)
-    listed = np.minimum(issuers.last_need_year - FIRST_DATA_YEAR, now)
+    issuers, t = region.finance.issuers, year_index(year)
+    reference = np.minimum(issuers.last_need_year - FIRST_DATA_YEAR, t)
     product, place = region.industry.grdp_index, issuers.province
-    need = issuers.need_cny[now] * product[now, place] / product[listed, place]
+    need = issuers.need_cny[t] * product[t, place] / product[reference, place]
     cost, cost_before = (
         cost_of_debt(_rates(need, region, when), subsidy, region)
         for when, subsidy in (
-            (np.full(need.size, now), select_subsidies(law, region)[NEW]),
-            (listed, np.zeros(need.size)),
+            (np.full(need.size, t), select_subsidies(law, region)[NEW]),
+            (reference, np.zeros(need.size)),
         )
     )
     response = region.finance.parameters["need_response_per_point"] * PERCENT_PER_SHARE
     planned = need * np.maximum(1.0 - response * (cost - cost_before), 0.0)
-    revenue = issuers.revenue_cny * product[now, place]
-    limited, limit = np.isfinite(issuers.debt_limit_factor), np.full(need.size, np.inf)
-    np.multiply(issuers.debt_limit_factor, revenue, out=limit, where=limited)
+    revenue = issuers.revenue_cny * product[t, place]
+    has_limit, limit = np.isfinite(issuers.debt_limit_factor), np.full(need.size, np.inf)
+    np.multiply(issuers.debt_limit_factor, revenue, out=limit, where=has_limit)
     return Programme(revenue, limit, planned, np.minimum(planned, np.maximum(limit - debt_cny, 0.0)))
 
 

@@ -62,8 +62,8 @@ class GreenBondIncentive(Policy):
     below 1 point, to which public guarantors were told to lower theirs on average (General Office of the State
     Council 2019, No. 6, grade B), here of the whole debt and not of the guaranteed part.
 
-    Issuers: companies, unless `issuers` names others. Of what it pays only the interest subsidy reaches cities,
-    provincial governments, rail and grid companies, and only on their bonds: they issue more in place of loans, and
+    It pays companies, unless `issuers` names others. Of what it pays only the interest subsidy reaches cities,
+    provincial governments, rail and grid companies, and only on their bonds. They issue more in place of loans, and
     borrow more within their debt limits, since debt costs them less (docs/model/bonds.md).
 
     What it does not do: it brings no cash for the investor's own share, it cannot make a project pay

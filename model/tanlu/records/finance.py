@@ -183,8 +183,12 @@ def _measure_bonds(year: YearOutcome, green: GreenDebt, region: Region) -> BondR
 
 def _measure_issuers(year: YearOutcome, region: Region) -> IssuerRecord:
     """Sum the green debt of issuers that are no companies by province."""
-    purse, province = year.invested.public.purse, region.finance.issuers.province
-    amounts = purse.planned_cny - purse.refused_cny, purse.refused_cny, purse.loans_outstanding_cny
+    accounts, province = year.invested.public.accounts, region.finance.issuers.province
+    amounts = (
+        accounts.planned_cny - accounts.refused_cny,
+        accounts.refused_cny,
+        accounts.loans_outstanding_cny,
+    )
     return IssuerRecord(*(sum_by_group(province, cny, len(region.axes.provinces)) for cny in amounts))
 
 

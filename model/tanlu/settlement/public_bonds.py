@@ -34,14 +34,14 @@ class PublicBonds(NamedTuple):
     interest_cny: Floats  # that issuers pay
     repaid_cny: Floats
     subsidy_by_loan_year_cny: Floats  # [P, D, ISSUER_KINDS, ISSUES] of interest, that provinces pay
-    purse: "Purse"
+    accounts: "IssuerAccounts"
 
     @classmethod
     def nothing(cls, issuers: int) -> "PublicBonds":
         """Build a year without bonds."""
         issued, refinanced, interest, repaid = np.zeros((4, len(PARTS), issuers))
         subsidy = np.zeros((0, DATA_YEARS.size, len(ISSUER_KINDS), len(ISSUES)))
-        return cls(issued, refinanced, interest, repaid, subsidy, Purse.nothing(issuers))
+        return cls(issued, refinanced, interest, repaid, subsidy, IssuerAccounts.nothing(issuers))
 
     @property
     def subsidy_cny(self) -> Floats:
@@ -58,7 +58,7 @@ class PublicBonds(NamedTuple):
         return sum_by_group(region.finance.issuers.province, net[PARTS.index(RAIL_LINE)], provinces)
 
 
-class Purse(NamedTuple):
+class IssuerAccounts(NamedTuple):
     """Means and debt of issuers in a year, money of the base year; axis I."""
 
     revenue_cny: Floats
@@ -73,7 +73,7 @@ class Purse(NamedTuple):
     bond_share: Floats  # of new debt
 
     @classmethod
-    def nothing(cls, issuers: int) -> "Purse":
+    def nothing(cls, issuers: int) -> "IssuerAccounts":
         """Build a year without debt."""
         return cls(*np.zeros((len(cls._fields), issuers)))
 
@@ -95,12 +95,12 @@ def issue_public_bonds(
     for lender, amount in zip(lenders, received.tolist(), strict=True):
         lender.collect(amount)
     claimed = _sum_parts(book, claimed_by_part(book, dues.repayment_cny), region)
-    owed = _sum_parts(book, book.balance_cny, region)[PARTS.index(register.FROM_PACK)] / level
+    bonds = _sum_parts(book, book.balance_cny, region)[PARTS.index(register.FROM_PACK)] / level
     subsidy = _subsidy_by_loan_year(book, dues.subsidy_cny, region) / level
     book = register.repay(book, dues)
     _owe(lenders, book, level)
     loans = state.public_loans_cny / level * (1.0 - 1.0 / loan_years)
-    programme = plan_debt(loans + owed, law, region, year)
+    programme = plan_debt(loans + bonds, law, region, year)
     lines = _lines_need_cny(region, signals.policy.vehicles.rail_investment_cny)
     need = np.stack([np.stack([programme.allowed_cny, lines]), due])  # [ISSUES, PARTS, I]
     offer = offer_public_bonds(need.sum(axis=(0, 1)), state.greenium, law, region, year)
@@ -112,23 +112,23 @@ def issue_public_bonds(
     _owe(lenders, book, level)
     for lender, part in zip(lenders, buyers.tolist(), strict=True):
         lender.lent_cny += float(issued.sum()) * part
-    granted = (need - issued).sum(axis=0)[
+    new_loans = (need - issued).sum(axis=0)[
         PARTS.index(register.FROM_PACK)
     ] * ~region.finance.issuers.is_government
-    purse = Purse(
+    accounts = IssuerAccounts(
         programme.revenue_cny,
         programme.debt_limit_cny,
         programme.planned_cny,
         programme.planned_cny - programme.allowed_cny,
-        granted,
-        loans + granted,
+        new_loans,
+        loans + new_loans,
         _sum_parts(book, book.balance_cny, region).sum(axis=0) / level,
         offer.loan_rate,
         offer.coupon,
         offer.share[NEW],
     )
-    state = state._replace(public=book, public_loans_cny=(loans + granted) * level)
-    return state, PublicBonds(issued.sum(axis=0), issued[RENEWED], interest, due, subsidy, purse)
+    state = state._replace(public=book, public_loans_cny=(loans + new_loans) * level)
+    return state, PublicBonds(issued.sum(axis=0), issued[RENEWED], interest, due, subsidy, accounts)
 
 
 def _subsidy_by_loan_year(book: Register, subsidy_cny: Floats, region: Region) -> Floats:
