@@ -5,10 +5,15 @@ import pytest
 
 from tanlu.core.axes import ISSUER_KINDS
 from tanlu.core.schedules import NEW, RENEWED, FinanceSchedule
+from tanlu.core.words import LANGUAGES
 from tanlu.finance.issuers import offer_public_bonds, plan_debt
+from tanlu.output.measures import Measures
+from tanlu.pages.levers import Levers
+from tanlu.pages.rooms.bonds import PANELS, bond_file, bond_headings, bond_panels
+from tanlu.pages.workers.views import AnswerView, wide_table
 from tanlu.region.pack import load_region
 from tanlu.region.tables import year_index
-from tests.model_runs import REGION, differing, in_small_pack
+from tests.model_runs import REGION, differing, in_small_pack, measures, shipped
 
 SMALL = load_region("two_provinces")
 PRICES = (
@@ -145,3 +150,19 @@ def test_a_subsidy_pays_the_issuers_it_names_and_nothing_equals_none() -> None:
     owed = paid.record.finance.green.outstanding_by_issuer_cny[:, 1 + CITIES]
     assert not spent[:3].any()
     np.testing.assert_allclose(spent[5:], 0.01 * owed[4:-1] / PRICES, rtol=1e-6)
+
+
+def test_the_page_draws_new_money_apart_from_refinancing() -> None:
+    run = measures(shipped("baseline"))
+    made = Measures(run.variables, run.units, REGION.axes.regions, run.years, run.values[None])
+    table = wide_table(made, run.values)
+    view = AnswerView("0" * 12, Levers(), table, REGION.axes.region, measures=made, draws=1)
+    for language in LANGUAGES:
+        panels = bond_panels(view, language)
+        assert [panel.key for panel in panels] == [panel.key for panel in PANELS]
+        assert len(bond_headings(view, language)) == len(view.years) and not any(p.empty for p in panels)
+    drawn = {panel.key: np.array([line.draws[0] for line in panel.lines]) for panel in panels}
+    np.testing.assert_allclose(drawn["new"].sum(axis=0), drawn["issued"][0], rtol=1e-9)
+    assert bond_file(view, panels)["text"].count("Public Issuers") == 2 * len(view.years)
+    lacking = made._replace(variables=tuple(name.replace("Public Issuers", "Old") for name in made.variables))
+    assert bond_panels(AnswerView("1" * 12, Levers(), view.wide, view.region, measures=lacking), "en") == ()

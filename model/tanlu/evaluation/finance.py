@@ -167,7 +167,7 @@ def fit_parameter(region: Region, name: str, published: tuple[FinanceStatistic, 
 
     def error(value: float) -> float:
         past = run_baseline(_with_parameters(region, {name: value}), target.year)
-        return float(np.log(_model_value(past, target) / target.value))
+        return float(np.log(model_value(past, target) / target.value))
 
     in_pack = region.finance.parameters[name]
     points = [in_pack, in_pack * 1.05]
@@ -181,7 +181,7 @@ def fit_parameter(region: Region, name: str, published: tuple[FinanceStatistic, 
     return points[-1]
 
 
-def _model_value(past: Past, figure: FinanceStatistic) -> float:
+def model_value(past: Past, figure: FinanceStatistic) -> float:
     """Compute the model's value of a statistic that a parameter is fitted to."""
     if figure.variable == STOCK:
         return outstanding_bn_cny(past, figure.province, figure.year, figure.month, bonds=True)

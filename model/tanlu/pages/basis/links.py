@@ -12,6 +12,7 @@ ENTRY_OF_VIEW = {
     "emissions": ("indicator", "Emissions|CO2"),
     "electricity": ("series", "power_units"),
     "market": ("indicator", "Price|Carbon|Market"),
+    "bonds": ("indicator", "Finance|Green Bonds|New Money"),
     "reliable": ("indicator", "Expected Shortage|Hours"),
     "plants": ("series", "facilities"),
     "flow": ("series", "facilities"),

@@ -20,6 +20,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.flow_area import FlowArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
+from tanlu.pages.rooms.bonds import BondArea
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.first_screen import MeasureArea, QuestionArea
 from tanlu.pages.rooms.market import MarketArea
@@ -86,6 +87,7 @@ AREAS: Mapping[str, Areas] = {
         "prefectures": PrefectureArea(view, base, found, session, language)
     },
     "market": lambda view, base, found, session, language: {"market": MarketArea(view, session, language)},
+    "bonds": lambda view, base, found, session, language: {"bonds": BondArea(view, session, language)},
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
     "sources": lambda view, base, found, session, language: {

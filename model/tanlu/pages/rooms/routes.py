@@ -56,6 +56,7 @@ ROOMS = (
             View("bearers", "bearers", "payments"),
             View("prefectures", "prefectures", "plants"),
             View("market", "market", together=BY_MODEL),
+            View("bonds", "bonds", together=BY_MODEL),
         ),
     ),
     Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),
