@@ -13,6 +13,7 @@ EXAMPLES = {
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3",
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3 --json",
         "tanlu why results/baseline-* car_sichuan --year 2030",
+        "tanlu why results/baseline-* chongqing_city --year 2035",
     )
 }
 
@@ -22,7 +23,8 @@ def print_explanation(
     decider: Annotated[
         str,
         typer.Argument(
-            help="Plant, facility, row of vehicles or builders, province or `national` (reviews): identifier or name."
+            help="Plant, facility, row of vehicles or builders, issuer of bonds, province or `national` (reviews): "
+            "identifier or name."
         ),
     ],
     lang: LanguageOption,
@@ -35,6 +37,7 @@ def print_explanation(
     """Say why a plant, facility or regulator decided as it did, or many buyers divided as they did, term by term."""
     from tanlu.explanation.adoption import AdoptionExplanation, adoption_as_data
     from tanlu.explanation.explain import as_data, explain_decision
+    from tanlu.explanation.issuers import IssuerExplanation, issuer_as_data
     from tanlu.explanation.rendering import render_explanation
     from tanlu.explanation.reviews import ReviewExplanation, review_as_data
     from tanlu.output.result import load_result
@@ -44,6 +47,8 @@ def print_explanation(
     if as_json:
         if isinstance(answer, ReviewExplanation):
             data = review_as_data(answer)
+        elif isinstance(answer, IssuerExplanation):
+            data = issuer_as_data(answer)
         elif isinstance(answer, AdoptionExplanation):
             data = adoption_as_data(answer)
         else:

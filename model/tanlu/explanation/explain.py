@@ -11,6 +11,7 @@ from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
 from tanlu.explanation.allowances import AllowanceExplanation, explain_allowances
 from tanlu.explanation.auctions import explain_auctions, find_bidder
 from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
+from tanlu.explanation.issuers import IssuerExplanation, explain_issuer
 from tanlu.explanation.margins import MarginExplanation, explain_margin
 from tanlu.explanation.records import CAPTURE_AT_UNITS, Offered, Records, read_records
 from tanlu.explanation.reviews import ReviewExplanation, explain_review
@@ -64,9 +65,10 @@ class DecisionExplanation(NamedTuple):
     )
 
 
-def explain_decision(
-    result: "Result", decider: str, year: int | None = None
-) -> "DecisionExplanation | AdoptionExplanation | ReviewExplanation":
+type Explanation = DecisionExplanation | AdoptionExplanation | ReviewExplanation | IssuerExplanation
+
+
+def explain_decision(result: "Result", decider: str, year: int | None = None) -> Explanation:
     """Explain the decision of a decider, given by identifier or name.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
@@ -74,7 +76,8 @@ def explain_decision(
 
     Of several ways to capture, the one it chose is shown, else the one that is worth most. Of a row of
     vehicles or builders it is how its many buyers divided, without a year in the last one. Of a province that reviews
-    its policies it is what became of them at a review; of a plant of wind or sun what its company bid for it.
+    its policies it is what became of them at a review; of a public issuer what it borrowed; of a plant of wind or sun
+    what its company bid for it.
 
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
@@ -82,6 +85,9 @@ def explain_decision(
     review = explain_review(result, decider, year)
     if review is not None:
         return review
+    issuer = explain_issuer(result, decider, year)
+    if issuer is not None:
+        return issuer
     bidder = find_bidder(result, decider)
     if bidder is not None:
         decider, year = bidder

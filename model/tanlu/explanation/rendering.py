@@ -11,7 +11,14 @@ from tanlu.core.words.numbers import number
 from tanlu.explanation.adoption import AdoptionExplanation
 from tanlu.explanation.allowances import allowances_in_words
 from tanlu.explanation.credit import CreditExplanation, loans_in_lines
-from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, DecisionExplanation, per_tonne
+from tanlu.explanation.explain import (
+    UNDECIDED,
+    CaptureExplanation,
+    DecisionExplanation,
+    Explanation,
+    per_tonne,
+)
+from tanlu.explanation.issuers import IssuerExplanation, issuer_rows, sentence_of_issuer
 from tanlu.explanation.margins import MarginExplanation, basis_words
 from tanlu.explanation.reviews import ReviewExplanation, sentences_of_review
 from tanlu.ledger.margins import MARGIN_TERMS
@@ -35,9 +42,7 @@ class Table(NamedTuple):
 type Part = str | Table
 
 
-def render_explanation(
-    answer: DecisionExplanation | AdoptionExplanation | ReviewExplanation, region: str, language: str
-) -> Iterator[Part]:
+def render_explanation(answer: Explanation, region: str, language: str) -> Iterator[Part]:
     """Yield the tables and sentences of an explanation.
 
     The last sentence names the assumptions on which results of the region rest most.
@@ -47,6 +52,9 @@ def render_explanation(
     elif isinstance(answer, ReviewExplanation):
         yield _review_table(answer, language)
         yield from sentences_of_review(answer, language)
+    elif isinstance(answer, IssuerExplanation):
+        yield _issuer_table(answer, language)
+        yield sentence_of_issuer(answer, language)
     else:
         yield from _decision(answer, region, language)
     yield from influence_in_words(region, language)
@@ -142,6 +150,14 @@ def _review_table(answer: ReviewExplanation, language: str) -> Table:
     subject = {"name": answer.names[language], "year": answer.year, "scenario": answer.scenario}
     title = words["review"].format(**subject, from_year=answer.from_year)
     return Table.build(title, _heads(words, *(f"review_{name}" for name in columns)), rows)
+
+
+def _issuer_table(answer: IssuerExplanation, language: str) -> Table:
+    """Build the table of an issuer: a row for each figure of the year."""
+    words = group(language, "why")
+    name = answer.name_zh if language == "zh" else answer.name_en
+    title = words["issuer"].format(name=name, year=answer.year, scenario=answer.scenario)
+    return Table.build(title, _heads(words, "issuer_what", "issuer_value"), issuer_rows(answer, language))
 
 
 def _heads(words: dict[str, str], *columns: str) -> list[str]:
