@@ -63,6 +63,16 @@ def test_only_observed_years_of_the_run_whose_water_changes_are_named() -> None:
         assert "water-rewrites-the-past" not in codes
 
 
+def test_a_floor_fills_a_reserve_that_takes_nothing_from_the_bank() -> None:
+    floor = {"kind": "carbon_price", "from_year": 2027, "floor_cny_per_tco2": 100}
+    reserve = {"reserve_lower_share": 0.1, "reserve_release_share": 0.05, "reserve_keeps_share": 0.3}
+    policies = {"national_carbon_market": reserve}
+    assert [one.code for one in warnings_of({"policies": policies})] == ["key-without-another"]
+    assert not warnings_of({"policies": policies | {"floor": floor}})
+    introduced = {"e": {"decided_in": 2026, "introduce": {"floor": floor}}}
+    assert not warnings_of({"policies": policies, "events": introduced})
+
+
 def test_few_likely_mistakes_are_missed() -> None:
     missed = [row["what"] for row in ODD if "missed" in row]
     assert len(ODD) >= 60 and len(missed) <= (1.0 - LEAST_FOUND) * len(ODD)

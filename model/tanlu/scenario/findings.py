@@ -13,7 +13,14 @@ from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import last_year_of_data, region_axes
-from tanlu.scenario.idle import Oddity, Span, find_idle_events, find_idle_factors, find_idle_policies
+from tanlu.scenario.idle import (
+    Oddity,
+    Span,
+    find_idle_events,
+    find_idle_factors,
+    find_idle_policies,
+    find_idle_reserves,
+)
 from tanlu.scenario.odd_figures import NOTE, find_odd_figures
 from tanlu.scenario.schema import Scenario, plain_scenario
 
@@ -60,6 +67,7 @@ def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
         ),
         *find_idle_factors(scenario, span),
         *find_idle_policies(scenario, axes, span),
+        *find_idle_reserves(scenario),
         *find_idle_events(scenario, span),
         *find_odd_figures(scenario, span),
     ]

@@ -7,16 +7,20 @@ import numpy as np
 
 from tanlu.core.axes import Axes
 from tanlu.core.schedules import PolicySchedule
+from tanlu.inputs.diagnostics import quote_names
 from tanlu.inputs.tree import KeyPath
 from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
+from tanlu.policies.carbon_market import CarbonMarket
+from tanlu.policies.carbon_price import CarbonPrice
 from tanlu.policies.events import amend_policies
 from tanlu.policies.statutes import apply_policies, sort_events
 from tanlu.region.catalogue import closing_years, hydrology_years
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
+_UPPER, _LOWER, _RELEASE = "reserve_upper_share", "reserve_lower_share", "reserve_release_share"
 
 
 class Oddity(NamedTuple):
@@ -76,6 +80,34 @@ def _find_idle_keys(policy: Policy, name: str, bare: PolicySchedule, span: Span)
             default_policy = policy.model_copy(update={key: field.get_default(call_default_factory=True)})
             if is_equal(default_policy.apply(bare, name), effect):
                 yield Oddity("idle-key", path, values)
+
+
+def find_idle_reserves(scenario: Scenario) -> Iterator[Oddity]:
+    """Yield keys of a reserve of allowances that takes or gives none.
+
+    Keys of several policies hold together, those of events too. Where prices have a floor the reserve holds what nobody
+    wants there, whatever it takes of the bank.
+    """
+    introduced = [event.introduce for event in scenario.events.values()]
+    policies = [p for named in (scenario.policies, *introduced) for p in named.values() if p.enabled]
+    markets = [p for p in policies if isinstance(p, CarbonMarket)]
+    has_floor = any(isinstance(p, CarbonPrice) and p.floor_cny_per_tco2 is not None for p in policies)
+    idle_without = {
+        _UPPER: ("reserve_intake_share", *(() if has_floor else (_LOWER, _RELEASE, "reserve_keeps_share"))),
+        _LOWER: (_RELEASE,),
+    }
+    for needed, keys in idle_without.items():
+        if all(getattr(market, needed) is None for market in markets):
+            yield from _find_keys_without(scenario, needed, keys)
+
+
+def _find_keys_without(scenario: Scenario, needed: str, keys: tuple[str, ...]) -> Iterator[Oddity]:
+    """Yield carbon markets that give any of some keys, without a key that these need."""
+    for name, policy in scenario.policies.items():
+        idle_keys = [key for key in keys if getattr(policy, key, None) is not None]
+        if policy.enabled and isinstance(policy, CarbonMarket) and idle_keys:
+            values = {"keys": quote_names(idle_keys, len(idle_keys)), "name": name, "needed": needed}
+            yield Oddity("key-without-another", ("policies", name, idle_keys[0]), values)
 
 
 def is_equal(first: Any, second: Any) -> bool:
