@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-LATER_ISSUES = ("electricity", "carbon", "finance", "demand")  # each turns signs that are wrong today
+LATER_ISSUES = ("carbon", "finance", "demand")  # each turns signs that are wrong today
 
 
 class Law(NamedTuple):

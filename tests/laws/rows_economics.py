@@ -168,6 +168,16 @@ INSTRUMENTS: tuple[Row, ...] = (
         why="coal units close earlier, and less of what takes their place is coal",
     ),
     Law(
+        "policies.coal_phase_out.utilisation_cap_share",
+        1.0,
+        0.25,
+        "Price|Electricity|Wholesale",
+        "+",
+        own(from_year=2028),
+        pairs=PAIRS,
+        why="hours that coal would have served go to dearer units, and no more wind and sun come than pay",
+    ),
+    Law(
         "policies.capacity_payment.rate_cny_per_kw_year",
         0,
         165,

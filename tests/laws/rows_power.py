@@ -1,6 +1,6 @@
 """Which way instruments for power plants and for contracts out of the region work."""
 
-from tests.laws.form import Law, Open, Row
+from tests.laws.form import Law, Row
 from tests.laws.worlds import early
 
 TWO_LINES = {
@@ -71,12 +71,6 @@ ROWS: tuple[Row, ...] = (
         early(),
         "the coal units of a province may give this much of what they could",
         region="South",
-    ),
-    Open(
-        "policies.coal_phase_out.utilisation_cap_share",
-        "less coal makes power dearer, but owners take one scarce year for all years to come and build so much wind "
-        "that later years are cheaper than without the cap",
-        "electricity",
     ),
     Law(
         "policies.coal_phase_out.exit_year",

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from tests.laws.form import Law, Open, Row
+from tests.laws.form import Law, Row
 
 STRICT_FOR_STEEL = {"schedule": {"industry.ceiling_share": 0.6, "levy.efficiency_penalty": {"steel": 60.0}}}
 CEILING_FOR_STEEL = {"schedule": {"industry.ceiling_share": 0.6}}
@@ -221,12 +221,6 @@ POWER: tuple[Row, ...] = (
         "Price|Electricity|Coal Utilisation Cap",
         "-",
         why="a cap that does not bind is worth nothing",
-    ),
-    Open(
-        "schedule.power.coal_utilisation_cap",
-        "A cap takes cheap hours away, but investors carry the load that they expect five years ahead through the "
-        "whole life of a plant and build so much wind and sun that power is cheaper for decades.",
-        issue="electricity",
     ),
     Law(
         "schedule.power.export_kept_share",
