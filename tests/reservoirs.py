@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
@@ -27,6 +28,7 @@ from tanlu.markets.electricity import clear_electricity
 from tanlu.markets.water import expected_water, free_water
 from tanlu.power.hours import IMPORT, SHED, merit_sources_mw
 from tanlu.power.trades import TradeOffers
+from tanlu.region.balance import NOT_SERVED
 from tanlu.region.pack import Region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
@@ -162,11 +164,10 @@ def _year_2022_lines(observed: PowerOutcome) -> Iterator[str]:
         "| level 20 Aug, 7 Oct |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
     )
     yield _line_2022("as it was (price and cut of the model)", observed, "0.14, 0.89")
-    frozen, _ = frozen_region(REGION, 2021)
     spell = without(REGION, "hydro_dry_spells", 2022)
     trials: dict[str, Callable[[], dict[int, PowerOutcome]]] = {
         "free": partial(release, [2022]),
-        "last observed year 2021": partial(release, [2022], frozen),
+        "last observed year 2021": partial(release, [2022], known_to_2021()),
         "filled as in a usual year": partial(release, [2022], without(REGION, "hydro_filling", 2022)),
         "no dry spell in the month": partial(release, [2022], spell),
         **{
@@ -179,6 +180,19 @@ def _year_2022_lines(observed: PowerOutcome) -> Iterator[str]:
         power = trial()[2022]
         levels = ", ".join(f"{level_share(power, month, part):.2f}" for month, part in LEVELS)
         yield _line_2022(name, power, levels)
+
+
+def known_to_2021() -> Region:
+    """Freeze the pack at 2021, but for the water and load of 2022.
+
+    Thermal output tells in which months water was spilled; load that was cut was asked for, too.
+    """
+    frozen, _ = frozen_region(REGION, 2021)
+    book = REGION.tables["power_balance"]
+    rows = book[book["item"].isin(("thermal_generation", NOT_SERVED)) & (book["year"] == 2022)]
+    assert {*rows["item"]} == {"thermal_generation", NOT_SERVED}
+    book = pd.concat([frozen.tables["power_balance"], rows], ignore_index=True)
+    return dataclasses.replace(frozen, tables={**frozen.tables, "power_balance": book})
 
 
 def without(region: Region, table: str, year: int) -> Region:
