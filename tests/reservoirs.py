@@ -28,7 +28,7 @@ from tanlu.markets.electricity import clear_electricity
 from tanlu.markets.water import expected_water, free_water
 from tanlu.power.hours import IMPORT, SHED, merit_sources_mw
 from tanlu.power.trades import TradeOffers
-from tanlu.region.balance import NOT_SERVED
+from tanlu.region.balance import NOT_SERVED, corridor_gwh
 from tanlu.region.pack import Region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
@@ -168,6 +168,7 @@ def _year_2022_lines(observed: PowerOutcome) -> Iterator[str]:
     trials: dict[str, Callable[[], dict[int, PowerOutcome]]] = {
         "free": partial(release, [2022]),
         "last observed year 2021": partial(release, [2022], known_to_2021()),
+        "the same, contracts as in 2022": partial(release, [2022], with_contracts_of_2022(known_to_2021())),
         "filled as in a usual year": partial(release, [2022], without(REGION, "hydro_filling", 2022)),
         "no dry spell in the month": partial(release, [2022], spell),
         **{
@@ -193,6 +194,26 @@ def known_to_2021() -> Region:
     assert {*rows["item"]} == {"thermal_generation", NOT_SERVED}
     book = pd.concat([frozen.tables["power_balance"], rows], ignore_index=True)
     return dataclasses.replace(frozen, tables={**frozen.tables, "power_balance": book})
+
+
+def with_contracts_of_2022(region: Region) -> Region:
+    """Let contracts of 2022 deliver the energy and months that they did."""
+    energy, shape = region.tables["corridor_energy"].copy(), region.tables["corridor_shape"].copy()
+    delivered, observed = (
+        corridor_gwh(REGION.tables["power_balance"]),
+        REGION.tables["corridor_shape_observed"],
+    )
+    of_2022 = energy["year"] == 2022
+    energy.loc[of_2022, "energy_gwh"] = [
+        delivered.get((line, 2022), 0.0) for line in energy[of_2022]["corridor_id"]
+    ]
+    rows = observed[observed["year"] == 2022]
+    months = rows.set_index(["group", "month"])["share_of_year"].to_dict()
+    shape["share_of_year"] = [
+        months.get((row.group, row.month), row.share_of_year) for row in shape.itertuples()
+    ]
+    tables = {**region.tables, "corridor_energy": energy, "corridor_shape": shape}
+    return dataclasses.replace(region, tables=tables)
 
 
 def without(region: Region, table: str, year: int) -> Region:
