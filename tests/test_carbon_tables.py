@@ -172,4 +172,4 @@ def test_a_plant_is_told_what_it_pays_or_gets() -> None:
     assert "0.50 Mt cost it 60.0 million CNY, 20.0 CNY per MWh" in allowances_in_words(bought, "en")
     assert "brings 60.0 million CNY" in allowances_in_words(sold, "en")
     assert "合每兆瓦时20.0元" in allowances_in_words(bought, "zh")
-    assert "收入60.0百万元" in allowances_in_words(sold, "zh")
+    assert "收入6,000万元" in allowances_in_words(sold, "zh")

@@ -227,7 +227,7 @@ def test_other_load_that_is_cut_is_told_apart() -> None:
     one = DryYear(2030, "Sichuan", -5.0, 1.5, 0.3, 2.0, (1.5, 0.4, 0.1), 13.0, 200.0)
     (said,), (chinese,) = (in_words([one], LABELS, language) for language in ("en", "zh"))
     assert said.endswith("other industry 0.1 TWh) and 0.3 TWh of other load.") and " on 13 days, " in said
-    assert "共13天" in chinese and chinese.endswith("另有其他用电0.3十亿千瓦时。")
+    assert "共13天" in chinese and chinese.endswith("另有其他用电3亿千瓦时。")
 
 
 def test_the_tiers_are_all_of_the_industry_that_is_cut() -> None:

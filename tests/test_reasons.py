@@ -9,7 +9,7 @@ import pytest
 
 from tanlu.core.words import group
 from tanlu.finance.companies import Companies
-from tanlu.investment.closed_by import Bar, Closed, ClosedBy, reason_sentence, side_by_side
+from tanlu.investment.closed_by import SIZES, Bar, Closed, ClosedBy, reason_sentence, side_by_side
 from tanlu.investment.rationing import serve_in_order
 from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
@@ -158,7 +158,9 @@ def test_every_reason_has_words(language: str) -> None:
     assert set(group(language, "reason")) == {code.name.lower() for code in closing}
     assert len({reason_sentence(code, math.nan, math.nan, language) for code in closing}) == len(closing)
     for name in group(language, "reason_figures"):
-        full = reason_sentence(ClosedBy[name.upper()], 86.25, 2046.0, language)
-        assert "86.2" in full or "2046" in full
-    assert "86.3" in reason_sentence(ClosedBy.TOO_SMALL, 86.3, 250.0, language)
+        code = ClosedBy[name.upper()]
+        full, size = reason_sentence(code, 86.25, 2046.0, language), SIZES.get(code, {}).get(language, 1.0)
+        assert any(f"{round(size * figure, 1):.10g}" in full for figure in (86.25, 2046.0))
+    small = reason_sentence(ClosedBy.TOO_SMALL, 86.3, 250.0, language)
+    assert {"en": "86.3 MW, and at least 250 MW", "zh": "8.6万千瓦，低于25万千瓦"}[language] in small
     assert "2046" in reason_sentence(ClosedBy.NO_WINDOW, math.nan, 2046.0, language)

@@ -9,6 +9,7 @@ import pytest
 
 from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.core.words.numbers import PER_BILLION
 from tanlu.experiments.results import simulate
 from tanlu.output.aims import AimCount
 from tanlu.output.comparison import compare
@@ -105,7 +106,7 @@ def told(one: Result, language: str) -> dict[str, float]:
     )
     (card,) = [card for card in shown if card["key"] == "shortage"]
     assert all(str(FIRST) in plain(line) for line in card["lines"][:2]), "worst in, and counted from"
-    unit = {"en": "TWh a year", "zh": "十亿千瓦时。"}[language]
+    unit = {"en": "TWh a year", "zh": "亿千瓦时。"}[language]
     (said,) = re.findall(rf"([\d.]+) ?{unit}", finding(frame, language))
     sentences = " ".join(map(plain, sentence(AnswerFigures(found, paths, base, "baseline"), language)))
     assert found["shortage_rise"].window == str(FIRST)
@@ -116,7 +117,7 @@ def told(one: Result, language: str) -> dict[str, float]:
     return {
         "headline": row["value"],
         "card": float(card["number"]) / PER_TWH[card["unit"]],
-        "terminal": float(said),
+        "terminal": float(said) / PER_BILLION[language],
         "effect": found["shortage_rise"].value,
         "yearly": by_year[f"shortage@{FIRST}"].value,
         "compared": float(

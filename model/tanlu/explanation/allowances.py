@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tanlu.core.units import CNY_PER_MCNY, T_PER_MT
 from tanlu.core.words import text
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import PER_MILLION, number
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -46,12 +46,14 @@ def explain_allowances(result: "Result", decider: str, year: int) -> AllowanceEx
 
 def allowances_in_words(answer: AllowanceExplanation, language: str) -> str:
     """Write what allowances cost a plant as one sentence."""
+    size = PER_MILLION[language]
+    per_t = size / T_PER_MT
     values = {
         "year": answer.year,
-        "needed": number(answer.needed_tco2 / T_PER_MT, ""),
-        "free": number(answer.free_tco2 / T_PER_MT, ""),
-        "more": number(abs(answer.needed_tco2 - answer.free_tco2) / T_PER_MT, ""),
-        "cost": number(abs(answer.cost_mcny), ""),
+        "needed": number(answer.needed_tco2 * per_t, ""),
+        "free": number(answer.free_tco2 * per_t, ""),
+        "more": number(abs(answer.needed_tco2 - answer.free_tco2) * per_t, ""),
+        "cost": number(abs(answer.cost_mcny) * size, ""),
         "per_unit": number(abs(answer.cost_cny_per_unit), ""),
         "unit": text(language, f"allowances.{answer.output_unit.removesuffix('/yr').lower()}"),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, MWH_PER_TWH, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import PER_BILLION, PER_MILLION, PER_THOUSAND, number
 from tanlu.explanation.adoption import AdoptionExplanation
 from tanlu.explanation.allowances import allowances_in_words
 from tanlu.explanation.credit import CreditExplanation, loans_in_lines
@@ -113,13 +113,14 @@ def _auction_table(bids: pd.DataFrame, region: str, subject: dict[str, Any], lan
     words, labels = group(language, "auction"), region_axes(region).labels
     columns = ("option", "volume", "bid", "market", "strike", "won", "difference", "answer")
     options = _option_names(bids, labels, language)
+    twh, mcny = PER_BILLION[language], PER_MILLION[language]
     rows = (
         (
             option,
-            number(row["volume_mwh"] / MWH_PER_TWH, ""),
+            number(row["volume_mwh"] / MWH_PER_TWH * twh, ""),
             *("–" if figure != figure or figure <= 0.0 else number(figure, "") for figure in _prices(row)),
-            number(row["won_mwh"] / MWH_PER_TWH, ""),
-            number(row["difference_cny"] / CNY_PER_MCNY, ""),
+            number(row["won_mwh"] / MWH_PER_TWH * twh, ""),
+            number(row["difference_cny"] / CNY_PER_MCNY * mcny, ""),
             words[str(row["auction_outcome"])],
         )
         for option, row in zip(options, bids.to_dict("records"), strict=True)
@@ -187,7 +188,7 @@ def _option_figures(row: dict[Any, Any], language: str) -> tuple[str, ...]:
         answer = words["answer_started" if started else "answer_waits"].format(why=reason)
     else:
         answer = reason or ("" if option == "keep" else words["answer_lower"])
-    figures = [number(row[name], "") for name in ("npv_mcny", "capex_mcny")]
+    figures = [number(PER_MILLION[language] * row[name], "") for name in ("npv_mcny", "capex_mcny")]
     shares = row["hurdle"], row.get("market_price_earned_share", float("nan"))  # not in results of old
     percent = ["–" if share != share else f"{100.0 * share:.1f} %" for share in shares]
     return *figures, *percent, answer
@@ -195,16 +196,18 @@ def _option_figures(row: dict[Any, Any], language: str) -> tuple[str, ...]:
 
 def _terms_table(capture: CaptureExplanation, language: str) -> Table:
     words, terms = group(language, "why"), group(language, "capture_term")
+    kt = PER_THOUSAND[language]
     title = words["terms"].format(
-        captured=number(capture.captured_tco2_per_year / T_PER_KT, ""),
-        avoided=number(capture.avoided_at_source_tco2_per_year / T_PER_KT, ""),
+        captured=number(capture.captured_tco2_per_year / T_PER_KT * kt, ""),
+        avoided=number(capture.avoided_at_source_tco2_per_year / T_PER_KT * kt, ""),
         outlet=words[f"outlet_{capture.outlet}"],
     )
     rows = []
     for term in per_tonne(capture):
         per_tonne_cny = term["cny_per_tco2_captured"]
         figure = "–" if per_tonne_cny is None else number(per_tonne_cny, "")
-        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), figure))
+        mcny = term["cny_per_year"] / CNY_PER_MCNY
+        rows.append((terms[str(term["term"])], number(PER_MILLION[language] * mcny, ""), figure))
     return Table.build(title, _heads(words, "term", "year", "captured"), rows)
 
 
@@ -247,13 +250,13 @@ def _credit_parts(credit: CreditExplanation, subject: dict[str, Any], language: 
     """Yield a company's accounts, new loans and refused requests of the year."""
     words = group(language, "credit")
     rows = [
-        (words[name], _account(name, value))
+        (words[name], _account(name, value, language))
         for name, value in credit.accounts.items()
         if value or name in ("cash_cny", "debt_cny")
     ]
     yield Table.build(words["title"].format(**subject), [words["head_account"], words["head_value"]], rows)
     if credit.verdict:
-        yield verdict_words(credit, words)
+        yield verdict_words(credit, language)
     lines = loans_in_lines(credit, "name_zh" if language == "zh" else "name")
     loans = [_loan_row(row, language) for row in lines.to_dict("records")]
     if loans:
@@ -284,19 +287,19 @@ def _credit_parts(credit: CreditExplanation, subject: dict[str, Any], language: 
         yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
 
 
-def verdict_words(credit: CreditExplanation, words: Mapping[str, str]) -> str:
+def verdict_words(credit: CreditExplanation, language: str) -> str:
     """Say why the owner paid in or let the company fail."""
     accounts = credit.accounts
     figures = {
-        "needed": number(accounts["needed_cny"] / CNY_PER_BN_CNY, ""),
-        "gain": number(accounts["owner_gain_cny"] / CNY_PER_BN_CNY, ""),
-        "rescued": number(accounts["rescued_cny"] / CNY_PER_BN_CNY, ""),
-        "exits": f"{accounts['exits']:.0f}",
+        "needed": _account("needed_cny", accounts["needed_cny"], language),
+        "gain": _account("owner_gain_cny", accounts["owner_gain_cny"], language),
+        "rescued": _account("rescued_cny", accounts["rescued_cny"], language),
+        "exits": _account("exits", accounts["exits"], language),
     }
-    return words[credit.verdict].format(**figures)
+    return text(language, f"credit.{credit.verdict}", figures)
 
 
-def _account(name: str, value: float) -> str:
+def _account(name: str, value: float, language: str) -> str:
     """Format a figure of a company's accounts."""
     if name == "cost_of_debt":
         return f"{PERCENT_PER_SHARE * value:.2f} %"
@@ -304,7 +307,9 @@ def _account(name: str, value: float) -> str:
         return f"{PERCENT_PER_SHARE * value:.0f} %"
     if name in ("rating_step", "exits", "defaults", "failed"):
         return f"{value:.0f}"
-    return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")
+    if name.endswith("_cny"):
+        return number(value / CNY_PER_BN_CNY * PER_BILLION[language], "")
+    return number(value, "")
 
 
 def _loan_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
@@ -314,8 +319,9 @@ def _loan_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
         purpose = words["roll_over" if row["loan_kind"] == "roll_over" else "renewed_bonds"]
     green = words["green"] if row["green"] else ""
     rate = f"{PERCENT_PER_SHARE * row['rate']:.2f} %"
-    claimed = number(row["claimed_tco2_per_year"] / T_PER_KT, "") if row["claimed_tco2_per_year"] else ""
-    return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, claimed, row["lenders"]
+    claimed_kt, amount_mcny = row["claimed_tco2_per_year"] / T_PER_KT, row["amount_cny"] / CNY_PER_MCNY
+    claimed = number(PER_THOUSAND[language] * claimed_kt, "") if claimed_kt else ""
+    return purpose + green, number(PER_MILLION[language] * amount_mcny, ""), rate, claimed, row["lenders"]
 
 
 def _adoption_table(answer: AdoptionExplanation, language: str) -> Table:

@@ -10,7 +10,7 @@ from tanlu.core.plain_rows import plain_row
 from tanlu.core.words import LANGUAGES, text
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
-from tanlu.core.words.numbers import number, unit_name
+from tanlu.core.words.numbers import PER_MILLION, number, unit_name
 from tanlu.region.catalogue import region_axes
 from tanlu.scenario.value_words import owner_title
 
@@ -72,7 +72,7 @@ def sentences_of_review(answer: ReviewExplanation, language: str) -> Iterator[st
             figures = {"value": _write(row["cut_value"]), "limit": _write(row["cut_limit"])}
             yield text(language, f"why.cut_{row['cut_by']}", {"instrument": instrument, **figures})
         if row["decides"] and not math.isnan(row["joint_abatement_mtco2_per_year"]):
-            expected = number(row["joint_abatement_mtco2_per_year"], "")
+            expected = number(PER_MILLION[language] * row["joint_abatement_mtco2_per_year"], "")
             yield text(language, "why.joint", {"instrument": instrument, "expected": expected})
         if row["out_of_reach"]:
             values = {

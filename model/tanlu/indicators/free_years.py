@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
-from tanlu.core.words.numbers import change
+from tanlu.core.words.numbers import PER_BILLION, change
 
 COAL_BAR_PERCENT, CO2_BAR_PERCENT = 5.0, 3.0
 # Each moves coal power by as much as it takes from it or asks of it; they add up to its change.
@@ -70,14 +70,17 @@ def step_in_words(step: YearStep, language: str) -> str:
     values = {
         "before": step.year - 1,
         "year": step.year,
-        "twh": change(float((step.coal_twh[1] - step.coal_twh[0]).sum())),
+        "twh": change(PER_BILLION[language] * float((step.coal_twh[1] - step.coal_twh[0]).sum())),
         "percent": change(step.coal_change_percent),
         "co2": change(step.co2_change_percent),
         "causes": text(language, "cause.between").join(
             text(
                 language,
                 "cause.amount",
-                {"cause": cause_name(cause, language), "twh": change(region_twh[cause])},
+                {
+                    "cause": cause_name(cause, language),
+                    "twh": change(PER_BILLION[language] * region_twh[cause]),
+                },
             )
             for cause in large
         ),

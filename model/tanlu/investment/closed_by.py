@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.words import text
+from tanlu.core.words.numbers import PER_MILLION, PER_THOUSAND
 
 type Codes = NDArray[np.int8]
 
@@ -40,6 +41,23 @@ class ClosedBy(IntEnum):
     NOT_OFFERED = auto()  # last: what a plant can never have is closed for no other reason
 
 
+# By what a language multiplies figures of reasons, which are MW, kt or million CNY; years stay as they are.
+SIZES = {
+    **dict.fromkeys((ClosedBy.DOES_NOT_PAY, ClosedBy.NOT_LOSING), PER_MILLION),
+    **dict.fromkeys(
+        (
+            ClosedBy.PRODUCT_NEEDED,
+            ClosedBy.RESERVE_NEEDED,
+            ClosedBy.NO_POTENTIAL,
+            ClosedBy.PACE,
+            ClosedBy.CAPTURE_PACE,
+            ClosedBy.TOO_SMALL,
+        ),
+        PER_THOUSAND,
+    ),
+}
+
+
 def reason_sentence(code: ClosedBy, value: float, limit: float, language: str) -> str:
     """Write a reason in words, with figures unless they are NaN.
 
@@ -53,12 +71,13 @@ def reason_sentence(code: ClosedBy, value: float, limit: float, language: str) -
     reason = text(language, f"reason.{name}")
     if not (isfinite(value) or isfinite(limit)):
         return reason
-    figures = {"value": _short(value), "limit": _short(limit)}
+    size = SIZES[code][language] if code in SIZES else 1.0
+    figures = {"value": _short(size * value), "limit": _short(size * limit)}
     return reason + text(language, f"reason_figures.{name}", figures)
 
 
 def _short(figure: float) -> str:
-    return f"{round(figure, 1):.10g}"
+    return f"{round(figure, 1 if abs(figure) >= 1.0 else 2):.10g}"
 
 
 class Bar(NamedTuple):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
+from tanlu.core.words.numbers import PER_BILLION, PER_MILLION
 from tanlu.output.measures import Measured
 from tanlu.region.catalogue import region_axes
 
@@ -90,7 +91,10 @@ def in_words(
             text(
                 language,
                 "sentence.dry_lacks" if dry_province.missing_gw > 0.0 else "sentence.dry_could_leave",
-                {"place": labels[dry_province.province][language], "gw": abs(dry_province.missing_gw)},
+                {
+                    "place": labels[dry_province.province][language],
+                    "gw": PER_MILLION[language] * abs(dry_province.missing_gw),
+                },
             )
             for dry_province in provinces_of_year
         ]
@@ -102,20 +106,21 @@ def in_words(
 def _clause(dry_province: DryYear, place: str, language: str) -> str:
     if not dry_province.is_cut:
         return text(language, "sentence.dry_margin", {"place": place, "margin": dry_province.margin_percent})
-    heavy_twh, process_twh, other_twh = dry_province.tiers_twh
+    size = PER_BILLION[language]
+    heavy, process, other = (size * tier_twh for tier_twh in dry_province.tiers_twh)
     values = {
         "place": place,
         "days": round(dry_province.days),
-        "worst": dry_province.worst_day_gwh,
-        "twh": dry_province.industry_twh,
+        "worst": PER_MILLION[language] * dry_province.worst_day_gwh,
+        "twh": size * dry_province.industry_twh,
     }
     sentence = text(
         language,
         "sentence.dry_industry",
-        {**values, "heavy": heavy_twh, "process": process_twh, "other": other_twh},
+        {**values, "heavy": heavy, "process": process, "other": other},
     )
     firm = (
-        text(language, "sentence.dry_firm", {"twh": dry_province.firm_twh})
+        text(language, "sentence.dry_firm", {"twh": size * dry_province.firm_twh})
         if dry_province.firm_twh >= LEAST_TWH
         else ""
     )

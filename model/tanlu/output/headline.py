@@ -11,6 +11,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.intervals import BAND_COLUMNS, RARE_COLUMNS, band, held_percent, rare_outcome
 from tanlu.core.words import LANGUAGES, text
+from tanlu.core.words.numbers import PER_BILLION, PER_MILLION
 from tanlu.indicators.book import BOOK_PARTS, DECIDED, TYPED
 from tanlu.indicators.catalogue import is_rare
 from tanlu.output.aims import MET, MISSED, Aim, judge_aims
@@ -357,7 +358,13 @@ def finding(frame: pd.DataFrame, language: str) -> str:
     met_count, judged_count = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
     shape = "still_rising" if int(peak) == last_year else "peaks"
     supply = "served" if short <= 0.0 else "short"
-    values = {"year": int(peak), "level": level, "last": last_year, "end": end, "twh": short}
+    values = {
+        "year": int(peak),
+        "level": PER_MILLION[language] * level,
+        "last": last_year,
+        "end": PER_MILLION[language] * end,
+        "twh": PER_BILLION[language] * short,
+    }
     parts = (f"sentence.{part}" for part in (shape, "targets", supply))
     sentence = "".join(
         text(language, part, {**values, "met": met_count, "judged": judged_count}) for part in parts

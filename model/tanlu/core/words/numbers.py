@@ -6,6 +6,10 @@ from tanlu.core.words import words
 
 A_YEAR = "/yr"  # ends the unit of what adds up over years
 MINUS = "\N{MINUS SIGN}"
+# How many of the amounts that a language counts in make up others: Chinese counts in 亿 and 万.
+PER_BILLION = {"en": 1.0, "zh": 10.0}
+PER_MILLION = {"en": 1.0, "zh": 100.0}
+PER_THOUSAND = {"en": 1.0, "zh": 0.1}
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tanlu.core.units import T_PER_MT
 from tanlu.core.words import group, text, words
-from tanlu.core.words.numbers import MINUS, number
+from tanlu.core.words.numbers import MINUS, PER_BILLION, PER_MILLION, number
 from tanlu.explanation.effects.answer import EffectExplanation
 from tanlu.explanation.effects.levers import NextLevers
 from tanlu.explanation.effects.missing import FIELDS, MissingField
@@ -24,7 +24,7 @@ def render_effect(answer: EffectExplanation, language: str) -> Iterator[Part]:
     yield labels[what].format(
         scenario=answer.scenario,
         reference=answer.reference,
-        amount=within(answer.effect_mtco2, language),
+        amount=within(answer.effect_mtco2, language, PER_MILLION),
         **span,
     )
     yield from reason_parts(answer.reasons, answer.reasons_before, language)
@@ -39,7 +39,10 @@ def render_effect(answer: EffectExplanation, language: str) -> Iterator[Part]:
 def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: str) -> str:
     """Say what an effect moves next door; `span` is the first and last year of sums."""
     changes = {
-        name.rpartition("_")[0]: within(change, language) for name, change in next_door._asdict().items()
+        name.rpartition("_")[0]: within(
+            change, language, PER_BILLION if name.endswith("_twh") else PER_MILLION
+        )
+        for name, change in next_door._asdict().items()
     }
     return text(language, "explained.next_door", {**changes, **span})
 
@@ -54,14 +57,14 @@ def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -
         (
             reason_name(str(reason), language),
             f"{row['deciders']:.0f}",
-            mt(float(row["tco2_per_year"])),
-            mt(float(row["before"])),
+            millions_in_words(float(row["tco2_per_year"]), language),
+            millions_in_words(float(row["before"]), language),
             largest_name(reasons, str(reason), language) if row["deciders"] else "",
         )
         for reason, row in joined_sums.iterrows()
     ]
-    tonnes = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
-    total = (str(len(reasons.deciders)), *map(mt, tonnes))
+    totals = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
+    total = (str(len(reasons.deciders)), *(millions_in_words(tonnes, language) for tonnes in totals))
     heads = [labels[f"head_{name}"] for name in ("reason", "plants", "mt", "mt_before", "largest")]
     title = labels["reasons"].format(option=reasons.labels[language])
     yield Table.build(title, heads, [*rows, (labels["all"], *total, "")])
@@ -75,9 +78,8 @@ def term_parts(reasons: EffectReasons, language: str) -> Iterator[Part]:
         return
     labels, names = group(language, "explained"), group(language, "capture_term")
     lacking = reasons.lacking
-    title = labels["terms"].format(
-        plants=len(lacking), captured=mt(float(lacking["captured_tco2_per_year"].sum()))
-    )
+    captured = millions_in_words(float(lacking["captured_tco2_per_year"].sum()), language)
+    title = labels["terms"].format(plants=len(lacking), captured=captured)
     shown = {name: value for name, value in terms.items() if value or name in FIELDS}
     rows = [(names[name], signed(value)) for name, value in shown.items()]
     total = (names["total"], signed(math.fsum(terms.values())))
@@ -96,8 +98,8 @@ def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
     rows = [
         (
             lever_name(effect.lever.kind, effect.lever.field, language),
-            within(effect.mtco2, language),
-            within(effect.net_public_money_bn_cny, language),
+            within(effect.mtco2, language, PER_MILLION),
+            within(effect.net_public_money_bn_cny, language, PER_BILLION),
             signed(effect.cost_cny_per_tco2),
         )
         for effect in levers.best
@@ -134,9 +136,9 @@ def largest_name(reasons: EffectReasons, reason: str, language: str) -> str:
     return text(language, "explained.in_year", {"name": name, "year": int(row["year"])})
 
 
-def mt(tonnes: float) -> str:
-    """Write tonnes as million tonnes."""
-    return number(tonnes / T_PER_MT, "")
+def millions_in_words(tonnes: float, language: str) -> str:
+    """Write tonnes as million tonnes, or as 万吨."""
+    return number(tonnes / T_PER_MT * PER_MILLION[language], "")
 
 
 def signed(value: float) -> str:
@@ -144,9 +146,13 @@ def signed(value: float) -> str:
     return number(value, "", sign=True).replace("-", MINUS)
 
 
-def within(figure: Difference, language: str) -> str:
-    """Write a difference with its interval, and say where that holds 0."""
-    if math.isnan(figure.half_width):
-        return signed(figure.mean)
-    values = {"mean": signed(figure.mean), "half": number(figure.half_width, "")}
+def within(figure: Difference, language: str, sizes: Mapping[str, float]) -> str:
+    """Write a difference with its interval, and say where that holds 0.
+
+    `sizes` says by language by what to multiply it.
+    """
+    mean, half_width = sizes[language] * figure.mean, sizes[language] * figure.half_width
+    if math.isnan(half_width):
+        return signed(mean)
+    values = {"mean": signed(mean), "half": number(half_width, "")}
     return text(language, "explained.noise" if figure.is_in_noise else "explained.within", values)

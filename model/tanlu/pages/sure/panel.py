@@ -9,6 +9,7 @@ import solara
 
 from tanlu.core.intervals import band_values
 from tanlu.core.words import text
+from tanlu.core.words.numbers import PER_MILLION
 from tanlu.output.aims import Aim, select_judged
 from tanlu.output.chances import Chance
 from tanlu.output.figures.figure import write_quantity
@@ -191,8 +192,8 @@ def influence_rows(region: str, language: str) -> list[dict[str, Any]]:
                 {
                     "name": one.name,
                     "label": one.label(language),
-                    "effect": one.effect,
-                    "half_width": one.half_width,
+                    "effect": PER_MILLION[language] * one.effect,
+                    "half_width": PER_MILLION[language] * one.half_width,
                 }
                 for one in most_influential(region, outcome)
             ],

@@ -7,6 +7,7 @@ from typing import Any
 import solara
 
 from tanlu.core.words import text
+from tanlu.core.words.numbers import PER_MILLION
 from tanlu.explanation.effects.levers import Lever, NextLevers, list_levers
 from tanlu.explanation.effects.missing import MissingField, missing_fields
 from tanlu.explanation.effects.next_door import find_next_door
@@ -24,6 +25,7 @@ from tanlu.output.figures.phrases import against_in_words
 from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.plants.card import part_of
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.why.trials import LeverQuestion, LeverTrials, lever_visitors, try_levers
 from tanlu.pages.workers.views import AnswerView
@@ -53,10 +55,9 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     wanted, set_wanted = solara.use_state(("", "", ""))  # of which answer, region and option levers are tried
     chosen, choose = solara.use_state(CAPTURE)
     service = session.service
-    provinces = service.provinces_in(view.region)
-    of_all, of_base = (
-        {name: each.in_provinces(provinces) for name, each in service.plants(side.levers).reasons.items()}
-        for side in (view, base)
+    of_all, of_base = solara.use_memo(
+        lambda: tuple(reasons_of(side, service, view.region) for side in (view, base)),
+        [view.id, base.id, view.region],
     )
     either = {**of_base, **of_all}
     option = chosen if chosen in either else CAPTURE
@@ -92,6 +93,14 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     )
 
 
+def reasons_of(answer: AnswerView, service: Service, region: str) -> dict[str, EffectReasons]:
+    """Return the reasons of an answer's plants in a region, by option."""
+    provinces = service.provinces_in(region)
+    return {
+        name: each.in_provinces(provinces) for name, each in service.plants(answer.levers).reasons.items()
+    }
+
+
 def options_of(reasons: Mapping[str, EffectReasons], language: str) -> list[dict[str, str]]:
     """List the measures that decide on tonnes worth telling, most first, as a choice has them."""
     return [
@@ -108,6 +117,8 @@ def told_of(
 
     While draws are to come, it says so.
     """
+    if session.asked.value.levers != sides[0].levers:  # this is still the answer before
+        return {"lines": [text(language, "explained.to_come")], "state": "preliminary"}
     if found.base is None:
         return {"lines": [text(language, "explained.no_reference")], "state": "settled"}
     if found.progress.is_preliminary:
@@ -115,10 +126,11 @@ def told_of(
     avoided = compute_avoided(found.now, found.base)
     span = {"first": avoided.first_year, "last": avoided.last_year}
     is_capture = option == CAPTURE
+    amount = avoided.sequestered_mtco2 if is_capture else avoided.mtco2
     values = {
         "scenario": text(language, "explained.package"),
         "reference": against_in_words(found.kind, language),
-        "amount": within(avoided.sequestered_mtco2 if is_capture else avoided.mtco2, language),
+        "amount": within(amount, language, PER_MILLION),
     }
     next_door = find_next_door(*(measured(side, session.service) for side in sides))
     lines = [
