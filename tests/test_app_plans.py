@@ -8,12 +8,14 @@ import yaml
 from tanlu.core.words import LANGUAGES
 from tanlu.experiments.five_year_plans.game import FiveYearPlan
 from tanlu.experiments.five_year_plans.outcomes import measure_game
+from tanlu.pages.address import Address
 from tanlu.pages.levers import Levers
 from tanlu.pages.plans.actions import NOT_BEGUN, PlanDesk
 from tanlu.pages.plans.decisions import build_event, find_law
 from tanlu.pages.plans.panel import find_state, subject_of, write_draft
 from tanlu.pages.plans.trials import Turn
 from tanlu.pages.service import Service
+from tanlu.pages.state import Session
 from tanlu.pages.workers.orders import Rank
 from tanlu.scenario.loading import load
 from tests.fake_result import fake_service, moved, write_fake_pack, write_fake_scenarios
@@ -117,6 +119,21 @@ class Leaving(ByRank):
     def leave(self, visitor: str, *, but: str = "") -> None:
         """Note a visitor who asks for nothing more."""
         self.left.append(visitor)
+
+
+def test_where_plans_are_played_no_run_of_the_package_is_asked_for(tmp_path: Path) -> None:
+    pack = write_fake_pack(tmp_path)
+    workers = ByRank(pack)
+    service = Service(workers, write_fake_scenarios(tmp_path), pack)
+    service.begin()
+    workers.come()
+    workers.ranks.clear()
+    session = Session(service, Address(levers=moved({"carbon_price": 300}), view="plans"), "en")
+    assert session.answer().levers == Levers() and not session.standing().computing
+    assert not workers.ranks, "its last year is that of the plan"
+    session.choose_view("sure")
+    session.answer()
+    assert {*workers.ranks.values()} == {Rank.move} and session.standing().computing
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

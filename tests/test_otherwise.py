@@ -255,4 +255,5 @@ def test_the_page_has_the_figures_of_the_engine_and_says_why_there_are_none(tmp_
         assert outcome.figures["aims_met"].value == sum(aim.met_count for aim in due)
     for language, said in (("en", "Choose a policy first"), ("zh", "请先选择政策")):
         empty = subject_of(service.conditions.look(Levers()), is_whole=True, language=language)
+        assert not subject_of(service.conditions.look(Levers()), is_whole=False, language=language)["empty"]
         assert said in empty["empty"] and not empty["has_figures"]

@@ -152,9 +152,12 @@ class Session:
     def answer(self) -> AnswerView | str:
         """Return what is there of the model's answer in the region on show, or the number of its failure.
 
-        Until the first draw of a new setting and of its reference is there, that is what was there before.
+        Until the first draw of a new setting and of its reference is there, that is what was there before. A view that
+        shows nothing of the package asks for none of its runs.
         """
         self._notifier.listen()
+        if not VIEWS[self.view.value].shows_package:
+            return self._leave_package()
         asked, tables = self.asked.value, VIEWS[self.view.value].tables
         ensemble = self.service.watch(self.id, asked.levers, tables, self._notifier.tell)
         against = self._watch_reference(asked.levers, tables)
@@ -173,6 +176,14 @@ class Session:
                 self._shown, self._reference = view, view if against is ensemble else before
         elif view is None or before is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
+        return (self._shown or self.service.baseline()).in_region(self.shown_region)
+
+    def _leave_package(self) -> AnswerView:
+        """Ask for nothing of the package any more; what was shown of it last stays."""
+        self.service.leave(self.id)
+        self.service.leave(f"{self.id}-reference")
+        self._ensemble = self._against = None
+        self._answered = self.asked.value.move
         return (self._shown or self.service.baseline()).in_region(self.shown_region)
 
     def dry_shown(self, answer: AnswerView) -> DryShown:
@@ -266,8 +277,7 @@ class Session:
 
     def leave(self) -> None:
         """Ask for nothing more."""
-        self.service.leave(self.id)
-        self.service.leave(f"{self.id}-reference")
+        self._leave_package()
         self._leave_dry_year(DryShown(None))
         self.workbench.leave()
         self.desk.leave()

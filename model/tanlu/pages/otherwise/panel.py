@@ -35,8 +35,8 @@ def OtherwiseArea(view: AnswerView, session: Session, language: str) -> None:
     asked = session.asked.value.levers
     # a visitor who moves wants the answer to that: what was asked for the setting before is dropped at once
     solara.use_effect(lambda: lambda: _leave(session), [asked.id])
-    is_whole = view.drawn == view.draws
-    changed = session.listen() if asked == view.levers and is_whole else None
+    is_whole = asked == view.levers and view.drawn == view.draws
+    changed = session.listen() if is_whole else None
     progress = session.service.conditions.look(view.levers, session.id, changed, view.region)
 
     def csv_file(_: object) -> None:
@@ -56,7 +56,7 @@ def subject_of(progress: ConditionProgress, *, is_whole: bool, language: str) ->
     """Return sentence, columns and rows of the table, and what is to come or why there is nothing."""
     outcomes = progress.outcomes
     empty = ""
-    if not progress.has_package:
+    if is_whole and not progress.has_package:
         empty = text(language, "otherwise.empty")
     elif progress.refusal is not None:
         empty = translate(progress.refusal, language)
