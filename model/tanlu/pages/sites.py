@@ -234,16 +234,22 @@ def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
 
 def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[tuple[str, str], Floats]:
     """Return the capacity of power plants that have no place by province and kind, MW [year]."""
-    is_power = (table["kind"].astype(str) != INDUSTRY).to_numpy()
-    kind, province = table["sector_or_fuel"].astype(str).map(KIND_OF), table["province"].astype(str)
-    capacity = table["capacity"].to_numpy(np.float64)
+    rows_by_kind = {kind.key: is_of_kind(table, kind) for kind in KINDS if kind.power}
+    province, capacity = table["province"].astype(str), table["capacity"].to_numpy(np.float64)
     built = {}
-    for name in sorted(set(province[is_power])):
-        for site_kind in KINDS:
-            mine = is_power & (kind == site_kind.key).to_numpy() & (province == name).to_numpy()
-            if mine.any():
-                built[name, site_kind.key] = sum_by_group(year[mine], capacity[mine], years)
+    for name in sorted(set(province)):
+        is_here = (province == name).to_numpy()
+        for key, rows_of_kind in rows_by_kind.items():
+            chosen = rows_of_kind & is_here
+            if chosen.any():
+                built[name, key] = sum_by_group(year[chosen], capacity[chosen], years)
     return built
+
+
+def is_of_kind(table: pd.DataFrame, kind: SiteKind) -> Booleans:
+    """Check which rows of a table of plants are of a kind of sites."""
+    is_industry = (table["kind"] == INDUSTRY).to_numpy()
+    return (is_industry != kind.power) & table["sector_or_fuel"].isin(kind.members).to_numpy()
 
 
 def site_figures(sites: PlantSites, plants: Plants) -> Floats:

@@ -109,6 +109,15 @@ def sort_events(events: Mapping[str, Event]) -> list[str]:
     return sorted(names, key=lambda name: (events[name].decided_in, name))
 
 
+def amend_until(policies: Mapping[str, Policy], events: Mapping[str, Event], year: int) -> dict[str, Policy]:
+    """Amend policies, by name, as events decide that come before a year."""
+    law = dict(policies)
+    for name in sort_events(events):
+        if events[name].decided_in < year:
+            law = amend_policies(law, events[name])
+    return law
+
+
 def apply_policies(
     policies: Mapping[str, Policy], axes: Axes, first_year: int, last_year: int
 ) -> PolicySchedule:

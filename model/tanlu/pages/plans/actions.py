@@ -19,7 +19,7 @@ from tanlu.pages.workers.notifier import Notifier
 NOT_BEGUN = 0  # number in place of a plan while nothing is decided
 
 
-class Refused(NamedTuple):
+class RefusedPlan(NamedTuple):
     """Why a decision or a file was refused."""
 
     findings: tuple[Finding, ...] = ()
@@ -33,7 +33,7 @@ class PlanDesk:
         """Begin with nothing decided; `package` reads what the builder holds."""
         self.turn = solara.reactive(Turn(Levers(), NOT_BEGUN))
         self.is_running = solara.reactive(False)
-        self.fault = solara.reactive(Refused())
+        self.fault = solara.reactive(RefusedPlan())
         self.turn_before: Turn | None = None  # whose figures stand while those of the next plan come
         self._trials, self._package, self._visitor = trials, package, f"{visitor}-plans"
         self._notifier = Notifier()
@@ -133,13 +133,13 @@ class PlanDesk:
             turn = change()
             self._trials.build(turn)
         except ScenarioError as error:
-            self.fault.set(Refused(tuple(error.findings)))
+            self.fault.set(RefusedPlan(tuple(error.findings)))
         except UserError as error:
-            self.fault.set(Refused(reason=error.message))
+            self.fault.set(RefusedPlan(reason=error.message))
         else:
             self.stop()
             self.turn_before = None
-            self.fault.set(Refused())
+            self.fault.set(RefusedPlan())
             self.turn.set(turn)
             if turn.through != NOT_BEGUN:
                 self.go_on()

@@ -7,8 +7,7 @@ from typing import Any
 from tanlu.experiments.five_year_plans.game import FiveYearPlan
 from tanlu.inputs.types import Schedule
 from tanlu.policies.base import Policy
-from tanlu.policies.events import amend_policies
-from tanlu.policies.statutes import sort_events
+from tanlu.policies.statutes import amend_until
 from tanlu.scenario.difference import policy_block
 from tanlu.scenario.schema import Scenario
 
@@ -17,10 +16,7 @@ _AGAIN = re.compile(r"_from_\d{4}$")  # ends the name of a policy that replaces 
 
 def find_law(scenario: Scenario, year: int) -> dict[str, Policy]:
     """Find the policies by name as they are decided before a year."""
-    law: dict[str, Policy] = dict(scenario.policies)
-    for name in sort_events(scenario.events):
-        if scenario.events[name].decided_in < year:
-            law = amend_policies(law, scenario.events[name])
+    law = amend_until(scenario.policies, scenario.events, year)
     return {name: policy for name, policy in law.items() if _is_in_force(policy, year)}
 
 

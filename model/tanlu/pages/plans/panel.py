@@ -21,7 +21,7 @@ from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.pages.builder.links import MAXIMUM_BYTES
 from tanlu.pages.builder.tree import told as findings_told
 from tanlu.pages.panels import Event, page_words
-from tanlu.pages.plans.actions import NOT_BEGUN, PlanDesk, Refused
+from tanlu.pages.plans.actions import NOT_BEGUN, PlanDesk, RefusedPlan
 from tanlu.pages.plans.trials import PlanTrials, TurnProgress
 from tanlu.pages.state import Session
 from tanlu.region.catalogue import region_axes
@@ -57,7 +57,7 @@ def write_draft(desk: PlanDesk, trials: PlanTrials, language: str) -> dict[str, 
     try:
         levers = desk.draft()
     except ScenarioError as error:
-        return {"draft": _join_findings(Refused(tuple(error.findings)), language), "can_decide": False}
+        return {"draft": _join_findings(RefusedPlan(tuple(error.findings)), language), "can_decide": False}
     places = {"plan": name_plan(plan, language)}
     if levers == desk.turn.value.levers:
         return {"draft": text(language, "plans.page_draft_nothing", places), "can_decide": True}
@@ -150,7 +150,7 @@ def write_figures(game: PlanGame, outcome: GameOutcome, language: str) -> dict[s
     }
 
 
-def _join_findings(fault: Refused, language: str) -> str:
+def _join_findings(fault: RefusedPlan, language: str) -> str:
     """Write why a decision or a file is refused, on a line."""
     if fault.reason is not None:
         return fault.reason.in_language(language)
