@@ -1,6 +1,7 @@
 """The policy library on the page; what it asks of the setting goes through the builder of the same page."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+from textwrap import dedent
 from typing import Any
 
 import solara
@@ -75,6 +76,7 @@ def instrument(kind: str, language: str) -> dict[str, Any]:
     said = document_instrument(kind, language)
     return {
         **said._asdict(),
+        "example": dedent(said.example),
         "theme": text(language, f"theme.{KINDS[kind].theme}"),
         "paragraphs": [one._asdict() for one in said.paragraphs],
         "fields": [field._asdict() for field in said.fields],

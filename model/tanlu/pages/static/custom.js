@@ -409,8 +409,11 @@
     },
     // a number with its unit, which no end of a line parts where a space is between them
     with_unit: (number, unit) => number + (/^[ -~]/.test(unit) ? "\u00a0" : "") + unit,
-    // what no end of a line may part: each of several figures with its unit, a range up to its dash, and a span of years
-    pieces: (text) => text.split(/(?<= [·–] )|(?=\d{4}[—–]\d{4})|(?<=\d{4}[—–]\d{4})/),
+    // what no end of a line may part: each of several figures with its unit, a range up to its dash, a span of years, and a
+    // year with its number where several follow
+    pieces: (text) => text.split(/(?<= [·–] )|(?=\d{4}[—–]\d{4})|(?<=\d{4}[—–]\d{4})|(?<=、|, )(?=\d{4})/),
+    // how many digits a number at an axis has after the point
+    decimals: (value) => (String(Number(value.toFixed(4))).split(".")[1] || "").length,
     // width below which parts of a chart stand one above the other: on a page of one column, which gives them the height, all
     stacked_px: () => (window.matchMedia("(max-width: 899px)").matches ? Infinity : 560),
     // whether a year has a number at an axis with room for so many: every year, or each second, fifth, tenth or twentieth
