@@ -21,6 +21,7 @@ from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress, matc
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.picture import name_place
 from tanlu.output.figures.sentence import AnswerFigures, sentence
+from tanlu.output.figures.verdict import VerdictFigures, verdict_sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.lending import additional_bonds, bonds_in_words
@@ -101,6 +102,7 @@ def brief(subject: BriefSubject, language: str) -> str:
     against = None if progress.is_preliminary else base  # what differs is told of all draws
     figures = levels(answer) if against is None else levels(answer) | effects(answer, against)
     kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain, subject.place)
+    verdict_figures = _verdict_figures(subject, figures, (answer, against), progress, language)
     name = subject.title or subject.measured.scenario.title("zh" if language == "zh" else "en")
     place = subject.name_place(language)
     titled = text(language, "take.title_of_place" if place else "take.title", {"name": name, "place": place})
@@ -108,8 +110,13 @@ def brief(subject: BriefSubject, language: str) -> str:
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(AnswerFigures(figures, answer, base, kind, place), language)),
-        _cards(_card_rows(subject, figures, (answer, base), language)),
+        *_sentences(
+            [
+                verdict_sentence(verdict_figures, language),
+                *sentence(AnswerFigures(figures, answer, base, kind, place), language),
+            ]
+        ),
+        _cards(_card_rows(verdict_figures, answer, language)),
         effect_svg(
             EffectLines(
                 answer, base, kind, plain, name, subject.name_picture_place(language), subject.version
@@ -121,7 +128,7 @@ def brief(subject: BriefSubject, language: str) -> str:
         *_yearly("paid", PAYMENT_ROWS, subject, (answer, against), language),
         *([] if against is None else _bonds(subject, name, language)),
         *_yearly("power", POWER_ROWS, subject, (answer, against), language),
-        *_targets(subject.judge(subject.measured, answer.open_from), subject.measured, language),
+        *_targets(verdict_figures.aims, subject.measured, language),
         *_region_aims(subject, progress, language),
         *_reviews(subject, language),
         *_promises(subject, language),
@@ -146,7 +153,7 @@ def _phrase(phrase: Phrase) -> str:
     )
 
 
-def _sentence(phrases: Sequence[Phrase]) -> list[str]:
+def _sentences(phrases: Sequence[Phrase]) -> list[str]:
     first, *other_phrases = phrases
     return [
         f'<p class="lead">{_phrase(first)}</p>',
@@ -154,25 +161,33 @@ def _sentence(phrases: Sequence[Phrase]) -> list[str]:
     ]
 
 
-def _card_rows(
+def _verdict_figures(
     subject: BriefSubject,
     figures: Mapping[str, Figure],
     answer_and_base: tuple[Paths, Paths | None],
+    progress: DrawProgress,
     language: str,
-) -> list[Card]:
-    (answer, _), progress = answer_and_base, joint_progress(*answer_and_base)
+) -> VerdictFigures:
+    """Collect what the verdict is made of; the first screen says it in the same words."""
+    answer, against = answer_and_base
+    compared = None if against is None else subject.base
     aims = subject.judge(subject.measured, answer.open_from)
-    compared = None if progress.is_preliminary else subject.base
-    before = None if compared is None else count_aims(subject.judge(compared, answer.open_from))
+    before = None if compared is None else subject.judge(compared, answer.open_from)
+    places = name_places(load_region(subject.measured.scenario.region).axes, language)
+    return VerdictFigures(figures, aims, before, subject.kind, progress, places)
+
+
+def _card_rows(verdict_figures: VerdictFigures, answer: Paths, language: str) -> list[Card]:
+    before = verdict_figures.reference_aims
     return cards(
         {
-            "figures": figures,
-            "targets": count_aims(aims),
-            "targets_before": before,
-            "progress": progress,
+            "figures": verdict_figures.figures,
+            "targets": count_aims(verdict_figures.aims),
+            "targets_before": None if before is None else count_aims(before),
+            "progress": verdict_figures.progress,
             "free_from": answer.free_from,
             "last": int(answer.years[-1]),
-            "kind": subject.kind,
+            "kind": verdict_figures.kind,
         },
         language,
     )
