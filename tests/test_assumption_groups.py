@@ -19,7 +19,7 @@ from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.points import numbers_of
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.region.catalogue import GROUPS, SEAL, RegionError
-from tanlu.region.checks.groups import find_miscovered
+from tanlu.region.checks.groups import find_miscovered, group_problems
 from tanlu.region.factors.cells import find_cells
 from tanlu.region.factors.groups import changes_at, find_moves, read_groups
 from tanlu.region.pack import load_region
@@ -64,6 +64,8 @@ def test_each_assumption_is_in_one_group_or_fixed_with_a_reason(own_pack: Path) 
     (own_pack / GROUPS).write_text(yaml.safe_dump(content))
     held = {(x.table, x.names) for x in find_miscovered(str(own_pack))}
     assert held == {("fuel_prices", ()), ("fuel_factors", ("again", "conversions"))}
+    lines = [str(finding) for finding in group_problems(str(own_pack))]
+    assert len(lines) == 2 and "4 figures of grade D are in no group" in lines[0] + lines[1]
     coal["figures"][0]["add"] = [1.0, 2.0]
     (own_pack / GROUPS).write_text(yaml.safe_dump({"groups": {"coal_price": coal}}))
     with pytest.raises(RegionError, match="one form of values is needed"):

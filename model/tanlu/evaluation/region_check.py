@@ -18,6 +18,7 @@ from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.balance import annual_gwh, balances
 from tanlu.region.catalogue import RegionError, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
+from tanlu.region.checks.groups import group_problems
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_problems
 from tanlu.region.checks.sheets import FIRST_LINE
@@ -112,7 +113,7 @@ def check_region(name: str, language: str = "en") -> Report:
             read_parts(region)  # as a run does: what it refuses is no usable pack
             official = figures(region)
             sections = (*coverage(region, official), provenance(region.tables))
-            problems += [*total_problems(official), *balance_problems(region)]
+            problems += [*total_problems(official), *balance_problems(region), *group_problems(name)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))

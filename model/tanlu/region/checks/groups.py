@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tanlu.region.catalogue import pack_folder, table_of
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
+from tanlu.region.catalogue import GROUPS, pack_folder, table_of
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import FIRST_LINE, value_columns
 from tanlu.region.factors.groups import ASSUMED, FigureSelection, read_groups, select_cells
@@ -37,6 +38,25 @@ def find_miscovered(region: str) -> Iterator[Coverage]:
                 names = names_by_cell.get((table, column, row), ())
                 if cell and grade == ASSUMED and len(names) != 1:
                     yield Coverage(table, column, row + FIRST_LINE, tuple(names))
+
+
+def group_problems(region: str) -> Iterator[Finding]:
+    """Yield a warning for each column with figures of grade D in no group, or in several, at the first of them.
+
+    A pack without groups has none.
+
+    Raises:
+        PathError: if a group names figures that the pack has not.
+    """
+    if not read_groups(region).groups:
+        return
+    places: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
+    for table, column, line, names in find_miscovered(region):
+        places[table, column, names].append(line)
+    for (table, column, names), lines in places.items():
+        code = "grouped-twice" if names else "ungrouped"
+        values = {"count": len(lines), "names": names, "file": GROUPS}
+        yield build_table_finding(code, table, lines[0], column, Severity.warning, **values)
 
 
 def _names_by_cell(region: str) -> Mapping[CellPlace, list[str]]:
