@@ -28,6 +28,22 @@ ROWS: tuple[Row, ...] = (
         why="who drives pays for the CO2 of oil at the pump, so that more buy what burns none",
     ),
     Law(
+        "schedule.carbon.price_cny_per_tco2",
+        0.0,
+        {"transport": 300.0},
+        "Vehicle Kilometres",
+        "-",
+        why="a kilometre costs more at the pump, so that fewer are driven",
+    ),
+    Law(
+        "schedule.carbon.price_cny_per_tco2",
+        0.0,
+        {"electricity": 300.0},
+        "Spared Use|Electricity",
+        "+",
+        why="what CO2 adds to tariffs makes homes and services leave a part of what they would use",
+    ),
+    Law(
         "schedule.carbon.auction_share",
         0.0,
         0.9,
