@@ -217,7 +217,7 @@ def test_projects_of_industry_are_written_off_over_their_time() -> None:
 
 PAID = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260}
 SCARCE_BN_CNY = (
-    0.5  # a year: less than who captures after tax by 2038 asks for, and more than the first of them does
+    1.5  # a year: less than who captures after tax by 2038 asks for, and more than the first of them does
 )
 
 

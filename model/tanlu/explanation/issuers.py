@@ -59,10 +59,10 @@ def issuer_rows(answer: IssuerExplanation, language: str) -> list[tuple[str, str
     for measure in ISSUER_TABLE.measures:
         value = answer.accounts[measure.name]
         if measure.unit.startswith("CNY"):
-            unit, shown = ("十亿元" if language == "zh" else "bn CNY"), value / CNY_PER_BN_CNY
+            unit, figure = ("十亿元" if language == "zh" else "bn CNY"), value / CNY_PER_BN_CNY
         else:
-            unit, shown = "%", PERCENT_PER_SHARE * value
-        rows.append((measure.label[language], "–" if value != value else f"{number(shown, '')} {unit}"))
+            unit, figure = "%", PERCENT_PER_SHARE * value
+        rows.append((measure.label[language], "–" if value != value else f"{number(figure, '')} {unit}"))
     return rows
 
 

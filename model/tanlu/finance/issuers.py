@@ -57,18 +57,18 @@ def plan_debt(debt_cny: Floats, law: FinanceSchedule, region: Region, year: int)
     product, place = region.industry.grdp_index, issuers.province
     need = issuers.need_cny[t] * product[t, place] / product[reference, place]
     cost, cost_before = (
-        cost_of_debt(_rates(need, region, when), subsidy, region)
-        for when, subsidy in (
+        cost_of_debt(_rates(need, region, rows), subsidy, region)
+        for rows, subsidy in (
             (np.full(need.size, t), select_subsidies(law, region)[NEW]),
             (reference, np.zeros(need.size)),
         )
     )
     response = region.finance.parameters["need_response_per_point"] * PERCENT_PER_SHARE
-    planned = need * np.maximum(1.0 - response * (cost - cost_before), 0.0)
+    plan_cny = need * np.maximum(1.0 - response * (cost - cost_before), 0.0)
     revenue = issuers.revenue_cny * product[t, place]
     has_limit, limit = np.isfinite(issuers.debt_limit_factor), np.full(need.size, np.inf)
     np.multiply(issuers.debt_limit_factor, revenue, out=limit, where=has_limit)
-    return Programme(revenue, limit, planned, np.minimum(planned, np.maximum(limit - debt_cny, 0.0)))
+    return Programme(revenue, limit, plan_cny, np.minimum(plan_cny, np.maximum(limit - debt_cny, 0.0)))
 
 
 def offer_public_bonds(
@@ -114,14 +114,14 @@ def select_subsidies(law: FinanceSchedule, region: Region) -> Floats:
     return np.ascontiguousarray(law.public_bond_subsidy[issuers.province, issuers.kind].T)
 
 
-def _rates(size_cny: Floats, region: Region, when: Integers) -> Rates:
-    """Compute rates by year, where `when` is a row of `DATA_YEARS` [I]."""
+def _rates(size_cny: Floats, region: Region, rows: Integers) -> Rates:
+    """Compute rates by year, where `rows` are those of `DATA_YEARS` [I]."""
     finance, issuers, f = region.finance, region.finance.issuers, region.finance.parameters
     list_spread = float((finance.lenders.share * finance.lenders.spread).sum())
     # Buyers pay no tax on interest of governments, so they ask for no more than the treasury and the risk.
     market = np.where(issuers.is_government, 0.0, f["bond_market_spread"])
     return Rates(
-        loan=finance.loan_prime_rate[when] + list_spread + f["loan_risk_share"] * issuers.rating_spread,
-        coupon=finance.treasury_yield[when] + market + issuers.rating_spread,
+        loan=finance.loan_prime_rate[rows] + list_spread + f["loan_risk_share"] * issuers.rating_spread,
+        coupon=finance.treasury_yield[rows] + market + issuers.rating_spread,
         issue=issue_cost(size_cny, issuers.bond_years, region),
     )
