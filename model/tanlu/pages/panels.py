@@ -12,6 +12,7 @@ import solara
 
 from tanlu.core.intervals import band_values
 from tanlu.core.words import text, words
+from tanlu.core.words.messages import COLONS, COMMAS
 from tanlu.output.figures.cards import Card
 from tanlu.output.figures.phrases import Phrase, against_in_words
 from tanlu.pages.workers.failures import log_failure
@@ -251,8 +252,14 @@ def band_words(draws: int, language: str) -> dict[str, str]:
 
 
 def page_words(language: str, *prefixes: str) -> dict[str, str]:
-    """Return the texts of some parts of the page, keys kept whole; a percent sign stays at its number."""
+    """Return the texts of some parts of the page, keys kept whole; a percent sign stays at its number.
+
+    What stands between a name and its value, and between names, is with them.
+    """
     return {
+        "colon": COLONS[language],
+        "comma": COMMAS[language],
+    } | {
         key: value.replace(" %", "\N{NO-BREAK SPACE}%")
         for key, value in words(language).items()
         if key.partition(".")[0] in prefixes

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tanlu.core.words import text, words
 
+COLONS = {"en": ": ", "zh": "："}
 COMMAS = {"en": ", ", "zh": "、"}
 
 # What stands in a place of a text: a name, a number or typed text as it is, another text, or several that are listed.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
-from tanlu.core.words.messages import COMMAS
+from tanlu.core.words.messages import COLONS, COMMAS
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged, select_region
 from tanlu.output.aims_words import name_places, notes_in_words, verdict_in_words
@@ -349,9 +349,9 @@ def _inputs(subject: BriefSubject, language: str) -> list[str]:
         return [*parts, f"<p>{escape(text(language, 'take.no_inputs'))}</p>"]
     lines = []
     for change in changes:
-        values = " · ".join(f"{title}: {value}" for title, value in change.values)
-        mark = f" ({change.mark})" if change.mark else ""
-        lines.append(f"<dt>{escape(change.title + mark)}</dt><dd>{escape(values)}</dd>")
+        values = " · ".join(f"{title}{COLONS[language]}{value}" for title, value in change.values)
+        title = text(language, "take.marked", change._asdict()) if change.mark else change.title
+        lines.append(f"<dt>{escape(title)}</dt><dd>{escape(values)}</dd>")
     return [*parts, f"<dl>{''.join(lines)}</dl>"]
 
 

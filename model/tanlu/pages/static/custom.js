@@ -43,6 +43,8 @@
   const escape = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
   const is_seen = (element) => element.offsetParent !== null && getComputedStyle(element).visibility !== "hidden";
   const words_in = (element) => element.innerText.replace(/\s+/g, " ").trim();
+  // the words of an item of a legend, without its buttons
+  const legend_words = (item) => words_in(item).replace(/ ?×$/, "");
   const pen = document.createElement("canvas").getContext("2d");
 
   // words in lines of a width; Chinese may be parted at any character, other text between words
@@ -63,7 +65,9 @@
     const styled = (element, names) => names.map((name) => `${name}="${escape(getComputedStyle(element).getPropertyValue(name))}"`).join(" ");
     if (mark.tagName === "I") {
       const colour = getComputedStyle(mark).backgroundColor;
-      return colour === "rgba(0, 0, 0, 0)" ? { width: 0, shapes: "" } : { width: 16, shapes: `<rect y="-10" width="10" height="10" fill="${colour}" ${styled(mark, ["opacity"])}/>` };
+      if (colour === "rgba(0, 0, 0, 0)") return { width: 0, shapes: "" };
+      const stripes = mark.classList.contains("hatched") ? `<path d="M0 -5L5 0M0 -10L10 0M5 -10L10 -5" stroke="${window.tanlu.colour("paper")}" stroke-width="1.5"/>` : "";
+      return { width: 16, shapes: `<rect y="-10" width="10" height="10" fill="${colour}" ${styled(mark, ["opacity"])}/>${stripes}` };
     }
     const shapes = [...mark.children].map((shape) => {
       const places = ["d", "cx", "cy", "r", "x", "y", "width", "height"].filter((name) => shape.hasAttribute(name));
@@ -119,7 +123,7 @@
     let x = MARGIN;
     y += framed.legend.length ? 22 : 0;
     for (const item of framed.legend) {
-      const mark = swatch(item), words = words_in(item), across = mark.width + pen.measureText(words).width;
+      const mark = swatch(item), words = legend_words(item), across = mark.width + pen.measureText(words).width;
       if (x > MARGIN && x + across > width - MARGIN) [x, y] = [MARGIN, y + 19];
       parts.push(`<g transform="translate(${x} ${y})">${mark.shapes}<text x="${mark.width}" font-size="12.5" fill="${ink}">${escape(words)}</text></g>`);
       x += across + 18;
@@ -226,8 +230,8 @@
       framed() {
         const seen = (selector) => [...this.$el.querySelectorAll(selector)].filter(is_seen);
         return {
-          title: this.heading, about: seen("[data-about], .path-subtitle").map(words_in), source: this.source_lines().filter(Boolean),
-          legend: seen("[data-legend] > li, [data-legend] > button, .keys > li, .power-names > li:not(.rule), .power-names > button"), section: this.$el, plot: this.$refs.plot, option: this.chart.getOption(),
+          title: this.heading, about: seen("[data-about], .path-subtitle:not(li)").map(words_in), source: this.source_lines().filter(Boolean),
+          legend: seen("[data-legend] > li:not(:has(select)), [data-legend] > button, .keys > li, .power-names > li:not(.rule), .power-names > button"), section: this.$el, plot: this.$refs.plot, option: this.chart.getOption(),
         };
       },
       save_picture(kind) {

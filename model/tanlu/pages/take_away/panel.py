@@ -100,7 +100,7 @@ def titled_changes(view: AnswerView, service: Service, language: str) -> str:
     """Name the policies and conditions that a scenario says otherwise than the baseline."""
     scenario, baseline = measured(view, service).scenario, measured(service.baseline(), service).scenario
     titles = (
-        f"{change.title} ({change.mark})" if change.mark else change.title
+        text(language, "take.marked", change._asdict()) if change.mark else change.title
         for change in changes_in_words(baseline, scenario, language)
     )
     return COMMAS[language].join(titles) or text(language, "take.unchanged")
