@@ -1,5 +1,6 @@
 """A pack may lack what a region can do without; each absent table has a stated meaning."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from tanlu.cli.main import app
 from tanlu.core.words import group
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.output.result import load_result
 from tanlu.region.checks.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.columns import RULES
 from tanlu.region.new_pack import NewProvince, make_pack
@@ -62,7 +64,7 @@ def test_a_minimal_pack_is_sound_and_balances(tmp_path: Path, provinces: int) ->
     assert line.count(" (") == len({*OPTIONAL} - kept) and "co2_hubs (no hubs" in line
     scenario = {"name": "a", "region": str(pack), "years": "2026-2030", "replications": 1}
     result = simulate(scenario)
-    values = result.indicators
+    values = load_result(result.save(tmp_path / "results")).indicators  # with every table of a result
     assert result.valid, result.findings
     assert {*values["region"]} == {name.partition("=")[0] for name in NAMES[:provinces]} | {"All"}
     assert np.isfinite(values["value"]).all()
@@ -81,7 +83,7 @@ def test_instruments_act_on_what_is_there_whatever_is_absent(tmp_path: Path) -> 
     refused = "modular_building", "border_carbon_adjustment"
     result = simulate(scenario_of(pack, years="2022-2027", without=refused))
     assert result.valid, result.findings
-    assert np.isfinite(result.indicators["value"]).all()
+    assert np.isfinite(load_result(result.save(tmp_path / "results")).indicators["value"]).all()
 
 
 def test_a_table_without_rows_and_no_table_are_the_same(tmp_path: Path) -> None:
@@ -94,6 +96,17 @@ def test_a_table_without_rows_and_no_table_are_the_same(tmp_path: Path) -> None:
         for pack in packs
     ]
     np.testing.assert_array_equal(*numbers)
+
+
+def test_a_minimal_pack_is_described_and_compared_with_its_past(tmp_path: Path) -> None:
+    pack = str(minimal_pack(tmp_path / "mine", 1))
+    code, shown = tanlu("region", "describe", pack)
+    resources = {resource["name"]: resource for resource in json.loads(shown)["resources"]}
+    assert code == 0 and {*resources} == {*RULES} - {*OPTIONAL}
+    keys = [key for resource in resources.values() for key in resource["schema"].get("foreignKeys", ())]
+    assert keys and all(key["reference"]["resource"] in resources for key in keys)
+    code, shown = tanlu("backtest", "vehicles", "--region", pack)
+    assert code == 0 and "0 of 0 bounded figures" in shown
 
 
 # --- what is refused -----------------------------------------------------------------------------------------------

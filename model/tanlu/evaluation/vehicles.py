@@ -36,7 +36,9 @@ def backtest_vehicles(name: str) -> Backtest:
 
 
 def stock_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield the stock at year ends since the curve's fit, million vehicles."""
+    """Yield the stock at year ends since the curve's fit, million vehicles; nothing without vehicles."""
+    if "vehicles" in region.axes.absent_tables:
+        return
     fitted_to = past_facts(region).ownership_fitted_to
     years = range(fitted_to + 1, region.vehicles.last_observed_year + 1)
     curve = stock_hindcast(region.tables, region.axes, region.vehicles, fitted_to, years) / PER_MILLION

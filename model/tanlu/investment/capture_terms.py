@@ -106,8 +106,9 @@ def capture_terms(
     worth = annuity_factor(better.rate, better.life_years) * discount_factor(better.rate, better.lead_years)
     tonnes = projects.stored_tco2
     invested = paid_over_lead_time(better.capex_cny / (1.0 - grant_share), better.rate, better.lead_years)
-    site_cost = co2.stores.cost_cny_per_tco2[sites.store]
-    in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
+    # The 0 is for packs without any store or hub.
+    site_cost = np.append(co2.stores.cost_cny_per_tco2, 0.0)[sites.store]
+    in_store = np.where(contracted, np.append(hub_store_cost_cny_per_tco2, 0.0)[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
     believed = better._replace(trust=np.ones(worth.size))
     untaxed = signals._replace(taxes=signals.taxes.without_tax())

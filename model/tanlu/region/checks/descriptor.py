@@ -1,6 +1,6 @@
 """A pack as a Frictionless data package: its tables, the types and limits of their columns, and their keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,17 @@ def data_package(region: str) -> dict[str, Any]:
     folder, settings, axes = pack_folder(region), region_settings(region), region_axes(region)
     sheets, _ = read_sheets(folder)
     tables = {name: sheets[name] for name in RULES if name in sheets}
-    names = _enumerate_names(tables, axes)
+    names, absent_names = _enumerate_names(tables, axes), {*axes.absent_tables}
     return {
         "$schema": PROFILE,
         "name": str(settings["name"]),
         "title": str(settings["label"]["en"]),
         "version": str(settings["data_version"]),
-        "resources": [_resource(sheet, folder, names) for sheet in tables.values()],
+        "resources": [
+            _resource(sheet, folder, names, {*tables} - absent_names)
+            for sheet in tables.values()
+            if sheet.name not in absent_names
+        ],
     }
 
 
@@ -45,7 +49,9 @@ def _enumerate_names(tables: Mapping[str, Sheet], axes: Axes) -> Mapping[tuple[s
     }
 
 
-def _resource(sheet: Sheet, folder: Path, names: Mapping[tuple[str, str], Iterable[str]]) -> dict[str, Any]:
+def _resource(
+    sheet: Sheet, folder: Path, names: Mapping[tuple[str, str], Iterable[str]], present: Set[str]
+) -> dict[str, Any]:
     rule = RULES[sheet.name]
     schema: dict[str, Any] = {
         "fields": [
@@ -58,7 +64,7 @@ def _resource(sheet: Sheet, folder: Path, names: Mapping[tuple[str, str], Iterab
     keys = [
         {"fields": [column], "reference": {"resource": foreign_table, "fields": [foreign_column]}}
         for (table, column), (foreign_table, foreign_column) in FOREIGN_KEYS.items()
-        if table == sheet.name
+        if table == sheet.name and foreign_table in present
     ]
     if keys:
         schema["foreignKeys"] = keys
