@@ -64,6 +64,7 @@ def test_a_minimal_pack_is_sound_and_balances(tmp_path: Path, provinces: int) ->
     assert line.count(" (") == len({*OPTIONAL} - kept) and "co2_hubs (no hubs" in line
     scenario = {"name": "a", "region": str(pack), "years": "2026-2030", "replications": 1}
     result = simulate(scenario)
+    assert result.manifest["data"]["absent_tables"] == [name for name in OPTIONAL if name not in kept]
     values = load_result(result.save(tmp_path / "results")).indicators  # with every table of a result
     assert result.valid, result.findings
     assert {*values["region"]} == {name.partition("=")[0] for name in NAMES[:provinces]} | {"All"}

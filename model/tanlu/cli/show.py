@@ -48,9 +48,12 @@ def report(result: "Result", language: Language) -> None:
         console.print(text(language.value, "command.range_meaning", band_values(draws)), markup=False)
     aims = region_aims(result, result.pack.targets)
     console.print(region_aims_table(aims, result.scenario.region, language))
-    if result.manifest["data"].get("sealed") is False:
-        values = {"region": result.manifest["data"]["region"]}
+    data = result.manifest["data"]
+    values = {"region": data["region"], "tables": ", ".join(data.get("absent_tables", ()))}
+    if data.get("sealed") is False:
         console.print(text(language.value, "command.unsealed", values), markup=False)
+    if values["tables"]:
+        console.print(text(language.value, "command.absent_tables", values), markup=False)
     sentences = [
         sentence
         for describe in (book_in_words, dry_years_in_words, free_years_in_words, reviews_in_words)

@@ -60,6 +60,7 @@ class DataPart(ManifestPart):
     version: str
     sha256: str = Field(pattern=HASH)
     changes: Sequence[Mapping[str, Any]] = ()
+    absent_tables: Sequence[str] = ()
     sealed: bool | None = None  # of results before packs had seals nobody knows
 
 

@@ -83,6 +83,7 @@ class Data(NamedTuple):
     digest: str
     changes: Sequence[Mapping[str, Any]] = ()
     is_sealed: bool = False
+    absent_tables: Sequence[str] = ()
 
 
 def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
@@ -286,7 +287,8 @@ def manifest(
             "sha256": data.digest,
             "sealed": data.is_sealed,
         }
-        | ({"changes": list(data.changes)} if data.changes else {}),
+        | ({"changes": list(data.changes)} if data.changes else {})
+        | ({"absent_tables": list(data.absent_tables)} if data.absent_tables else {}),
         "environment": dict(environment()),
         **timing._asdict(),
     }

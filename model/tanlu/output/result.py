@@ -339,6 +339,7 @@ def assemble_result(
             region.digest,
             describe_changes(region.changes),
             region.is_sealed,
+            region.axes.absent_tables,
         ),
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
