@@ -1,4 +1,4 @@
-"""Issuers that are no companies: what they need, what they may owe, and what debt costs them (docs/model/bonds.md)."""
+"""Issuers that are no companies: needs, limits, and what debt costs them (docs/model/issuers.md)."""
 
 from typing import NamedTuple
 
