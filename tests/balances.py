@@ -9,6 +9,7 @@ from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, FUEL_LICENCE
 from tanlu.output.replications import TOLD_GAP_SHARE
 from tanlu.records.carbon_tables.classes import CLASS_TABLE
 from tanlu.records.carbon_tables.tables import YEARLY_TABLES
+from tanlu.records.issuers import ISSUER_TABLE
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
@@ -398,11 +399,23 @@ def national_allowances(model: Watched) -> None:
         )
 
 
+def without_blanks(name: str, values: np.ndarray) -> np.ndarray:
+    """Return the values without those that are blank by what they mean: limits of issuers that have none."""
+    if name != "tables.issuers":
+        return values
+    has_limit = np.isfinite(REGION.finance.issuers.debt_limit_factor)
+    limit = ISSUER_TABLE.position["debt_limit_cny"]
+    assert np.isnan(values[~has_limit, limit]).all()
+    return np.concatenate([np.delete(values, limit, axis=1).ravel(), values[has_limit, limit]])
+
+
 def finite(model: Watched) -> None:
     """No number of the record is missing or infinite, and what cannot be negative is not, but for rounding."""
-    largest = {name: np.abs(values).max() for name, values in quantities(model.records[0]).items()}
+    first = quantities(model.records[0]).items()
+    largest = {name: np.abs(without_blanks(name, values)).max() for name, values in first}
     for year in model.records:
-        for name, values in quantities(year).items():
+        for name, all_values in quantities(year).items():
+            values = without_blanks(name, all_values)
             assert np.isfinite(values).all(), name
             signed = name in (
                 "co2.avoided_tco2",  # who captures and vents adds to emissions

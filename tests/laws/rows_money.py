@@ -82,6 +82,14 @@ FINANCE: tuple[Row, ...] = (
         "It makes loans and bonds cheaper alike, so that loans, which need no issue, take the place of green bonds.",
         issue="finance",
     ),
+    Law(
+        "schedule.finance.public_bond_subsidy",
+        0.0,
+        {"South": 0.02},
+        "Finance|Green Bonds|New Money|City Infrastructure",
+        "+",
+        why="cities issue more in place of loans where a bond costs them less, and build more",
+    ),
     *(
         Law(
             f"schedule.finance.bond_{part}_share",
