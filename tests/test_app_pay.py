@@ -105,7 +105,7 @@ def test_the_file_has_what_the_table_shows(visit):
 def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
     page = visit(VIEW)
     expect(page.locator("#pay .path-subtitle")).to_contain_text("one draw")
-    assert page.locator("#pay small").count() == 0
+    assert page.locator("#pay td small").count() == 0
     page = visit("/affected?lang=en&year=2040&s=drawn~carbon_price-300")
     expect(page.locator("#pay .path-subtitle")).to_contain_text("mean of 5 draws")
     expect(page.locator("#pay h2")).to_contain_text(" to ")
@@ -113,7 +113,7 @@ def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
     page.get_by_role("button", name="Against the baseline").click()
     expect(page.locator("#pay [aria-pressed=true]", has_text="Against the baseline")).to_have_count(1)
     expect(page.locator("#pay .path-subtitle")).to_contain_text("mean of 5 draws")
-    assert page.locator("#pay small").count() > 0, "the reference has the draws of the scenario"
+    assert page.locator("#pay td small").count() > 0, "the reference has the draws of the scenario"
 
 
 @pytest.mark.browser

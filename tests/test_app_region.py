@@ -180,7 +180,7 @@ def test_the_brief_of_a_province_has_its_figures_and_names_it(service):
         region="Chongqing",
     )
     html = brief(subject, "en")
-    assert "<h1>Brief: Mine, Chongqing</h1>" in html and '<p class="lead">Chongqing: ' in html
+    assert "<h1>Brief: Mine, Chongqing</h1>" in html and ", Chongqing meets " in html
     assert "重庆：" in brief(subject, "zh") and "（重庆）</h1>" in brief(subject, "zh")
     for key in ("emissions_2060", "avoided", "net_public_money_cumulative"):
         (told,) = set(re.findall(f'data-figure="{key}"[^>]*>([^<]*)<', html))

@@ -13,7 +13,6 @@ EXAMPLES = {
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3",
         "tanlu why results/baseline-* coal_luohuang_phase_ii_unit_3 --json",
         "tanlu why results/baseline-* car_sichuan --year 2030",
-        "tanlu why results/baseline-* chongqing_city --year 2035",
     )
 }
 

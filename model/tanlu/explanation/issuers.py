@@ -29,12 +29,14 @@ class IssuerExplanation(NamedTuple):
 def explain_issuer(result: "Result", name: str, year: int | None = None) -> IssuerExplanation | None:
     """Explain the green debt of an issuer, given by identifier or name; without a year the last.
 
-    None if no issuer has that name.
+    None if no issuer has that name, or the result is older than the table of issuers.
 
     Raises:
         ResultError: if the run has no such year.
     """
-    table = result.table(ISSUER_TABLE.name)
+    if ISSUER_TABLE.name not in result.tables.extra_tables:
+        return None
+    table = result.tables.read(ISSUER_TABLE.name)
     if table is None:
         return None
     first = table[table["replication"] == 0]

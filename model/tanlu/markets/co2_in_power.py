@@ -118,7 +118,7 @@ def _measure_uplift(power: PowerOutcome, exempt: PowerOffer, exempt_price_cny_pe
             units=online_units(offer, floor_mw),
             online_mw=online_mw,
             sold_mwh=sales_mwh,
-            sold_cny=sales_mwh[:, 0].copy(),
+            sold_cny=np.zeros(len(sales_mwh)),
             price_cny_per_mwh=price,
             day_weight=day_weight,
         ).uplift_cny

@@ -63,9 +63,9 @@ class Regulation(NamedTuple):
     tariff_change_cny_per_mwh: Floats  # [P, K] of the pack's regulated tariffs
     base: GridUse | None  # on which the pack's charges rest; None before their period
     base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
-    # What the two figures in CNY/MWh would be if CO2 cost nothing, [P, K]
-    tariff_change_without_co2_cny_per_mwh: Floats
-    base_cost_without_co2_cny_per_mwh: Floats
+    # What the two figures in CNY/MWh would be if CO2 cost nothing
+    tariff_change_without_co2_cny_per_mwh: Floats  # [P, K]
+    base_cost_without_co2_cny_per_mwh: Floats  # [P, K]
 
     @classmethod
     def from_pack(cls, axes: Axes) -> "Regulation":

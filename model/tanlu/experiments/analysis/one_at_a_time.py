@@ -21,15 +21,16 @@ def one_at_a_time(runs: OutcomeRuns, inputs: tuple[Input, ...], unit: str) -> An
     if runs.draws.shape[1] < 2 or runs.rows.size < 1 + ENDS * len(inputs):
         return None
     middle, ends = runs.draws[0], runs.draws[1:].reshape(len(inputs), ENDS, -1)
-    differences = (ends[:, 1] - ends[:, 0]).T
+    low, high = ends.swapaxes(0, 1)
+    differences = (high - low).T
     means, widths = find_means(differences)
     noise = ~(np.abs(means) > widths)
-    moved = (ends - middle).mean(axis=2)
+    low_end, high_end = ((end - middle).mean(axis=1) for end in (low, high))
     table = labels_of([input.name for input in inputs], {input.name: input.grade for input in inputs}).assign(
         effect=np.abs(means),
         half_width=widths,
-        low_end=moved[:, 0],
-        high_end=moved[:, 1],
+        low_end=low_end,
+        high_end=high_end,
         pairs=runs.draws.shape[1],
     )
     sizes: Floats = differences * np.sign(means)
