@@ -24,17 +24,17 @@ STOCK, RATE = "green_bonds_outstanding", "company_loan_rate"
 FITTED = {"loan_risk_share": RATE, "bond_saving_at_half": STOCK}  # parameters by what each is fitted to
 FIT_BOUND_PERCENT = 1.0  # between the pack and the fit, and between the stock and what it is fitted to
 ISSUES_SHARE_BOUND_PERCENT = 60.0  # of the region's part of China's bonds: 3 to 11 % of what China issues
-SICHUAN_STOCK_BOUND_PERCENT = 25.0
+OTHER_STOCK_BOUND_PERCENT = 25.0
 STOCK_BOUND_PERCENT, RAIL_BOUND_PERCENT, LOANS_BOUND_PERCENT = 20.0, 25.0, 20.0
 RATE_BOUND_POINTS, COUPON_BOUND_POINTS = 0.15, 0.1
 METRO: Mapping[str, object] = {"kind": "rail_transit", "investment_bn_cny_per_year": 10}
 NOTES = (
-    "Given: saving at half is fitted to the first figure of bonds outstanding, that of Chongqing, and the part of risk "
-    "that loans ask for to the rate of 2020. They agree by construction; all else is tested.",
+    "Given: saving at half is fitted to the first figure of bonds outstanding, and the part of risk that loans ask for to "
+    "the first loan rate. They agree by construction; all else is tested.",
     "Bonds of a province: of issuers that sit there; owner groups that invest in both issue elsewhere.",
-    "Bonds issued in Chongqing are of another scope than bonds outstanding, which they exceed; no bound.",
-    "Green loans: needs of cities are the part of them that is infrastructure, 57 % in Chongqing and 42 % of growth in "
-    "Sichuan; of the rest, most are owed by borrowers beyond the model.",
+    "Bonds issued in a province are of another scope than bonds outstanding, which they exceed; no bound.",
+    "Green loans: needs of cities are the part of them that is infrastructure, about a half; of the rest, most are owed by "
+    "borrowers beyond the model.",
     "Coupons of notes of others: what the rating would pay, one step above AA and AA; no bonds of the model.",
     "Rail: what the trips of a network would spare on roads if they were as those on new lines of the model, and that "
     "less what power for trains emits, next to what issuers claim.",
@@ -210,7 +210,7 @@ def fit_rows(region: Region, published: tuple[FinanceStatistic, ...]) -> Iterato
 
 def bond_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
     """Yield bonds issued and outstanding, and issues of rail transit."""
-    is_fitted = False
+    fitted_place = ""  # of the first stock, to which the pack is fitted
     for place, variable, year, month, value in published:
         row = ComparisonRow(variable.replace("_", " "), place, "bn CNY", year, 0.0, value, month=str(month))
         if variable == "green_bonds_issued" and place in past.region.axes.provinces:
@@ -225,10 +225,10 @@ def bond_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[C
             yield row._replace(bound_percent=ISSUES_SHARE_BOUND_PERCENT, statistic_year=STOCK_YEAR)
         elif variable == STOCK and place in past.region.axes.provinces:
             model = outstanding_bn_cny(past, place, year, month, bonds=True)
-            bound = STOCK_BOUND_PERCENT if place == "Chongqing" else SICHUAN_STOCK_BOUND_PERCENT
-            first, is_fitted = not is_fitted, True
+            is_fit, fitted_place = not fitted_place, fitted_place or place
+            bound = STOCK_BOUND_PERCENT if place == fitted_place else OTHER_STOCK_BOUND_PERCENT
             yield row._replace(
-                model=model, bound_percent=FIT_BOUND_PERCENT if first else bound, is_given=first
+                model=model, bound_percent=FIT_BOUND_PERCENT if is_fit else bound, is_given=is_fit
             )
         elif variable == "rail_bonds_issued_since_2021":
             model = sum(

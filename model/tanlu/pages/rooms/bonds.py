@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import solara
 
+from tanlu.core.axes import ISSUERS
 from tanlu.core.words import text
 from tanlu.indicators.money import ISSUER_TITLES
 from tanlu.output.figures.axes import axis_of
@@ -19,6 +20,7 @@ from tanlu.pages.workers.views import AnswerView
 
 ISSUED, OUTSTANDING = "Finance|Green Bonds|Issued", "Finance|Green Bonds|Outstanding"
 BEYOND, NEW_DEBT = "Finance|Public Issuers|Beyond Limit", "Finance|Public Issuers|New Debt"
+ISSUER_WORDS = tuple(f"choice.green_bond_incentive.{name}" for name in ISSUERS)  # keys of their names
 COLOURS = ("#0072b2", "#009e73", "#d55e00", "#cc79a7", "#e69f00")  # by issuer, companies first
 
 
@@ -37,13 +39,13 @@ PANELS = (
         "new",
         "bn CNY2020/yr",
         tuple(f"{NEW_MONEY}|{title}" for title in ISSUER_TITLES),
-        tuple(f"bonds.{title}" for title in ISSUER_TITLES),
+        ISSUER_WORDS,
     ),
     BondPanel(
         "outstanding",
         "bn CNY2020",
         tuple(f"{OUTSTANDING}|{title}" for title in ISSUER_TITLES),
-        tuple(f"bonds.{title}" for title in ISSUER_TITLES),
+        ISSUER_WORDS,
     ),
     BondPanel("limit", "bn CNY2020/yr", (NEW_DEBT, BEYOND), ("bonds.allowed", "bonds.beyond")),
     BondPanel("greenium", "bp", ("Finance|Green Bonds|Greenium",), ("bonds.greenium",)),
