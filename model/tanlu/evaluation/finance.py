@@ -29,12 +29,12 @@ STOCK_BOUND_PERCENT, RAIL_BOUND_PERCENT, LOANS_BOUND_PERCENT = 20.0, 25.0, 20.0
 RATE_BOUND_POINTS, COUPON_BOUND_POINTS = 0.15, 0.1
 METRO: Mapping[str, object] = {"kind": "rail_transit", "investment_bn_cny_per_year": 10}
 NOTES = (
-    "Given: saving at half is fitted to the first figure of bonds outstanding, and the part of risk that loans ask for to "
-    "the first loan rate. They agree by construction; all else is tested.",
+    "Given: saving at half is fitted to the first figure of bonds outstanding, and the part of risk that loans ask for "
+    "to the first loan rate. They agree by construction; all else is tested.",
     "Bonds of a province: of issuers that sit there; owner groups that invest in both issue elsewhere.",
     "Bonds issued in a province are of another scope than bonds outstanding, which they exceed; no bound.",
-    "Green loans: needs of cities are the part of them that is infrastructure, about a half; of the rest, most are owed by "
-    "borrowers beyond the model.",
+    "Green loans: needs of cities are the part of them that is infrastructure, about a half; of the rest, most are owed "
+    "by borrowers beyond the model.",
     "Coupons of notes of others: what the rating would pay, one step above AA and AA; no bonds of the model.",
     "Rail: what the trips of a network would spare on roads if they were as those on new lines of the model, and that "
     "less what power for trains emits, next to what issuers claim.",
