@@ -33,7 +33,7 @@ NOTES = (
     "to the first loan rate. They agree by construction; all else is tested.",
     "Bonds of a province: of issuers that sit there; owner groups that invest in both issue elsewhere.",
     "Bonds issued in a province are of another scope than bonds outstanding, which they exceed; no bound.",
-    "Green loans: needs of cities are the part of them that is infrastructure, about a half; of the rest, most are owed "
+    "Green loans: needs of cities are the part of them that is infrastructure, a half; of the rest, most are owed "
     "by borrowers beyond the model.",
     "Coupons of notes of others: what the rating would pay, one step above AA and AA; no bonds of the model.",
     "Rail: what the trips of a network would spare on roads if they were as those on new lines of the model, and that "
