@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tanlu.core.words import words
 from tanlu.indicators.main import indicators
 from tanlu.pages.address import Address
-from tanlu.pages.basis.documents import BACKTESTS, METHOD, files_of, read, titles
+from tanlu.pages.basis.documents import BACKTESTS, METHOD, files_of, introductions, read, titles
 from tanlu.pages.basis.entries import GROUPS, entries
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
 from tanlu.pages.builder.address import Version
@@ -68,18 +68,29 @@ def test_s32_links_of_the_views_lead_to_entries_and_keep_the_setting(listed):
 
 def test_documents_link_to_each_other_and_to_nothing_that_is_not_shown():
     names = [*files_of(METHOD), *files_of(BACKTESTS)]
-    assert {"overview", "power", "MODEL", "validation"} <= set(names) and all(titles(METHOD).values())
-    sections = {name: set(re.findall(r'<h\d id="([^"]+)"', read(name).html)) for name in names}
+    assert {"overview", "power", "MODEL", "validation"} <= set(names) and all(titles(METHOD, "en").values())
+    sections = {name: set(re.findall(r'<h\d id="([^"]+)"', read(name, "en").html)) for name in names}
     count = 0
     for name in names:
-        for to, section in re.findall(r'data-document="([^"]*)" data-section="([^"]*)"', read(name).html):
+        for to, section in re.findall(
+            r'data-document="([^"]*)" data-section="([^"]*)"', read(name, "en").html
+        ):
             assert not section or section in sections[to or name], (name, to, section)
             count += 1
-        assert ".md" not in "".join(re.findall(r'href="([^"]*)"', read(name).html))
+        assert ".md" not in "".join(re.findall(r'href="([^"]*)"', read(name, "en").html))
     assert count > 50
-    assert "<table>" in read("validation").html and "<script" not in "".join(
-        read(name).html for name in names
+    assert "<table>" in read("validation", "en").html and "<script" not in "".join(
+        read(name, "en").html for name in names
     )
+
+
+def test_every_document_has_a_chinese_heading_and_introduction():
+    names = [*files_of(METHOD), *files_of(BACKTESTS)]
+    assert sorted(introductions()) == sorted(names), "a document without one, or one without a document"
+    for name in names:
+        shown = read(name, "zh")
+        assert re.search("[\u4e00-\u9fff]", shown.title) and shown.introduction.startswith("<p>"), name
+        assert shown.html == read(name, "en").html and not read(name, "en").introduction
 
 
 @pytest.mark.browser

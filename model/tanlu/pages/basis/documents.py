@@ -13,6 +13,7 @@ METHOD, BACKTESTS = "method", "backtests"
 OF_BACKTESTS = ("validation", "papers")
 FIRST = {METHOD: "overview", BACKTESTS: "validation"}
 LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+INTRODUCTION = re.compile(r"^## (\w+) · (.+)\n\n((?:.|\n)*?)\s*(?=^## |\Z)", re.MULTILINE)
 
 
 class Document(NamedTuple):
@@ -20,6 +21,7 @@ class Document(NamedTuple):
 
     name: str
     title: str
+    introduction: str  # HTML in the visitor's language, empty in English
     html: str
 
 
@@ -33,23 +35,32 @@ def files_of(part: str) -> dict[str, Path]:
 
 
 @cache
-def titles(part: str) -> dict[str, str]:
+def titles(part: str, language: str) -> dict[str, str]:
     """Return the heading of each document by name."""
-    return {name: read(name).title for name in files_of(part)}
+    return {name: read(name, language).title for name in files_of(part)}
 
 
 @cache
-def read(name: str) -> Document:
-    """Return a document that comes with Tanlu; an unknown name raises KeyError."""
+def introductions() -> dict[str, tuple[str, str]]:
+    """Read the Chinese heading and introduction of each document, the latter as HTML."""
+    said = (DOCUMENTS / "method_zh.md").read_text(encoding="utf-8")
+    return {name: (title, markdown.markdown(words)) for name, title, words in INTRODUCTION.findall(said)}
+
+
+@cache
+def read(name: str, language: str) -> Document:
+    """Read a document that comes with Tanlu, in Chinese behind its introduction; an unknown name raises KeyError."""
     file = {**files_of(METHOD), **files_of(BACKTESTS)}[name]
     said = file.read_text(encoding="utf-8")
-    title = said.partition("\n")[0].lstrip("# ")
+    title, introduction = said.partition("\n")[0].lstrip("# "), ""
+    if language == "zh":
+        title, introduction = introductions()[name]
     html = markdown.markdown(
         said,
         extensions=["tables", "fenced_code", "sane_lists", "toc"],
         extension_configs={"toc": {"slugify": lambda heading, _: anchor(heading)}},
     )
-    return Document(name, title, LINK.sub(_link, html))
+    return Document(name, title, introduction, LINK.sub(_link, html))
 
 
 def anchor(heading: str) -> str:

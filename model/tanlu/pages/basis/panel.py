@@ -62,7 +62,7 @@ def DocumentArea(part: str, language: str) -> solara.Element:
         words=page_words(language, "basis"),
         language=language,
         anchor=part,
-        titles=titles(part),
-        document=read(shown)._asdict(),
+        titles=titles(part, language),
+        document=read(shown, language)._asdict(),
         event_choose=lambda chosen: set_name(chosen) if chosen in files_of(part) else None,
     )
