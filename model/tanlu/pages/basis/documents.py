@@ -25,13 +25,14 @@ class Document(NamedTuple):
     html: str
 
 
+@cache
 def files_of(part: str) -> dict[str, Path]:
-    """Return the documents of the method or of the backtests by name, the overview first."""
+    """Return the documents of the method or of the backtests by name, in the order of the checklist."""
     if part == BACKTESTS:
         return {name: DOCUMENTS / f"{name}.md" for name in OF_BACKTESTS}
-    found = {file.stem: file for file in sorted((DOCUMENTS / "model").glob("*.md"))}
-    first = {FIRST[METHOD]: found.pop(FIRST[METHOD])}
-    return {**first, **found, "MODEL": MODEL_CHECKLIST}
+    listed = re.findall(r"docs/model/(\w+)\.md", MODEL_CHECKLIST.read_text(encoding="utf-8"))
+    files = {name: DOCUMENTS / "model" / f"{name}.md" for name in dict.fromkeys(listed)}
+    return {**files, "MODEL": MODEL_CHECKLIST}
 
 
 @cache
