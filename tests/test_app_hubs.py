@@ -104,7 +104,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit("/?lang=en&s=ccus_push")
     page.click("[data-room=plants]")
     page.click("[data-view=hubs]")
-    expect(page.locator("#hubs h2")).to_contain_text("1 of 13 CO₂ hubs have agreed lines")
+    expect(page.locator("#hubs h2")).to_contain_text("1 of 13 CO2 hubs have agreed lines")
     page.evaluate(TO_YEAR, 2045)
     expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=hubs&v=2&b=ccus_push&.*&year=2045$"))
     other = visit(page.url.removeprefix(site))
@@ -115,7 +115,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
 @pytest.mark.browser
 def test_only_hubs_with_bookings_are_drawn(visit):
     page = visit(VIEW + "&year=2024")
-    expect(page.locator("#hubs h2")).to_contain_text("2024: nobody has committed to a CO₂ hub")
+    expect(page.locator("#hubs h2")).to_contain_text("2024: nobody has committed to a CO2 hub")
     assert page.get_attribute("#hubs", "data-posted") == "0"
     assert page.locator(".hub-names .idle").count() == 13
     assert page.evaluate(CURVES) == ["curve-0"]

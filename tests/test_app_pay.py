@@ -173,7 +173,7 @@ def test_s26_prefectures_show_what_changes_and_the_address_leads_back(visit, sit
     page = visit("/affected?lang=en&year=2040&s=carbon_price-100")
     page.click("[data-view=prefectures]")
     expect(page.locator("#prefectures h2")).to_contain_text(
-        "Chengdu · Sichuan, 61.4 Mt more CO₂ than in the baseline"
+        "Chengdu · Sichuan, 61.4 Mt more CO2 than in the baseline"
     )
     expect(page.locator("#prefectures h2")).to_contain_text(
         "1 plant in 1 prefecture or district on another course"
@@ -199,7 +199,7 @@ def test_s26_prefectures_show_what_changes_and_the_address_leads_back(visit, sit
 @pytest.mark.browser
 def test_s26_prefectures_say_when_nothing_changes_and_their_file_has_all(visit):
     page = visit(BY_PREFECTURE)
-    expect(page.locator("#prefectures h2")).to_contain_text("Most CO₂ of tracked plants over")
+    expect(page.locator("#prefectures h2")).to_contain_text("Most CO2 of tracked plants over")
     assert page.locator("[data-as=difference], [data-column=changed]").count() == 0
     page = visit(BY_PREFECTURE + "&s=support_grant")
     expect(page.locator("#prefectures h2")).to_contain_text("No tracked plant does anything else")

@@ -352,7 +352,7 @@ def test_flows_of_a_province_are_its_own(plants: Plants) -> None:
         ("power", "New", "Hydro"): 3000.0,
         ("power", "New", "Wind"): 800.0,
     }
-    cement = ("cement", "clinker_dry_kiln", "clinker_dry_kiln, captures CO₂")
+    cement = ("cement", "clinker_dry_kiln", "clinker_dry_kiln, captures CO2")
     assert told["both"] == {**told["Sichuan"], cement: 2e6}
 
 

@@ -108,7 +108,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
 @pytest.mark.browser
 def test_before_anybody_captures_it_says_so_and_later_fates_add_up(visit):
     page = visit(VIEW + "&year=2024")
-    expect(page.locator("#use h2")).to_have_text("2024: nobody captures CO₂")
+    expect(page.locator("#use h2")).to_have_text("2024: nobody captures CO2")
     page.evaluate(TO_YEAR, 2046)
     expect(page.locator("#use h2")).to_contain_text("captured;")
     figures = [float(x) for x in page.locator("[data-fate] b").all_inner_texts()]

@@ -141,6 +141,10 @@ def test_every_key_of_a_policy_and_of_the_world_has_words_in_both_languages(owne
         assert not unit or name == "decided_in" or f"unit.{unit}" in words("zh"), unit
 
 
+def test_carbon_dioxide_is_written_in_one_way() -> None:
+    assert not [key for language in LANGUAGES for key, said in words(language).items() if "CO₂" in said]
+
+
 def test_whatever_a_key_can_be_has_its_word() -> None:
     for owner, block in BLOCKS.items():
         for value in re.findall(r"'enum': \[(.*?)\]", str(json_schema(block)["properties"])):
