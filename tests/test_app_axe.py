@@ -87,32 +87,17 @@ def test_s05_axe_finds_nothing_serious_with_a_dry_year_switched_on(visit, tmp_pa
         assert not [row for row in rows if row[0] in SERIOUS]
 
 
-def test_s03_no_route_scrolls_sideways_on_a_phone(visit):
-    page = visit("/?lang=en", viewport=PHONE)
-    for room in ROOMS:
-        for view in room.views:
-            shown(page, room, view)
-            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], view.key
-
-
-def test_hidden_captions_do_not_stretch_the_page(visit):
-    room = next(one for one in ROOMS if one.key == "affected")
-    page = visit("/affected?lang=en")
-    for view in room.views:
-        shown(page, room, view)
-        assert not page.evaluate(ASTRAY), view.key
-
-
-def test_s03_on_a_small_desktop_no_chart_covers_what_is_below_it_and_at_200_percent_no_route_scrolls_sideways(
-    visit,
-):
+def test_s03_no_route_scrolls_sideways_and_no_chart_covers_what_is_below_it(visit):
+    """On a phone, on a small desktop, and at 200 percent; hidden captions stretch no page either."""
     small, enlarged = {"width": 1366, "height": 701}, {"width": 683, "height": 384}
     page = visit("/?lang=en", viewport=small)
     for room in ROOMS:
         for view in room.views:
             shown(page, room, view)
             assert not page.evaluate(COVERING), view.key
-            page.set_viewport_size(enlarged)
-            page.wait_for_timeout(100)
-            assert page.evaluate("document.documentElement.scrollWidth") == enlarged["width"], view.key
+            assert not page.evaluate(ASTRAY), view.key
+            for size in (enlarged, PHONE):
+                page.set_viewport_size(size)
+                page.wait_for_timeout(100)
+                assert page.evaluate("document.documentElement.scrollWidth") == size["width"], view.key
             page.set_viewport_size(small)

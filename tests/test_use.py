@@ -81,6 +81,7 @@ def run(policies: dict[str, object], pack: dict[str, float]) -> Result:
         "name": "use",
         "region": "two_provinces",
         "years": "2022-2035",
+        "replications": 1,
         "world": {"hydrology": "observed"},
     }
     return simulate(load(world | {"policies": policies, "pack": pack}))
