@@ -427,7 +427,10 @@ def test_the_median_of_exercises_is_that_of_their_table() -> None:
     assert row in read("docs/adding.md")
 
 
-UPCOMING_LINES, UPCOMING_CHARACTERS = 110, 400  # most of the section of what is to come: lines, and length of one
+UPCOMING_LINES, UPCOMING_CHARACTERS = (
+    110,
+    400,
+)  # most of the section of what is to come: lines, and length of one
 RELEASE_WORDS = 400  # most of the section of a release
 RELEASE_HEADINGS = [
     *("What it is", "What it can do", "What it rests on"),

@@ -125,6 +125,16 @@ def test_a_required_table_is_missed_in_one_sentence(tmp_path: Path) -> None:
     assert code == 2 and "owners.csv: the table is missing" in shown and "Traceback" not in shown
 
 
+def test_what_is_asked_of_an_absent_table_or_another_region_is_told_in_one_sentence(tmp_path: Path) -> None:
+    minimal_pack(tmp_path / "mine", 1)
+    scenario = tmp_path / "a.yaml"
+    scenario.write_text("name: a\nregion: mine\nyears: 2026-2027\nreplications: 1\n", encoding="utf-8")
+    code, shown = tanlu("run", str(scenario), "--set", "pack.vehicles[segment=car].km_per_year=1000")
+    assert code == 2 and "leaves out vehicles.csv, so that no figure of it can change" in shown
+    code, shown = tanlu("brief", str(scenario))
+    assert code == 2 and "`baseline` is of the region chengyu, not of" in shown
+
+
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [

@@ -40,7 +40,11 @@ def brief(
     from tanlu.output.take_away.brief import brief as html_of
     from tanlu.scenario.reference import ASSUMED, reference
 
-    province = _province_of(_scenario_of(result, extend), region)  # before anything is run
+    subject_scenario, base_scenario = (_scenario_of(side, extend) for side in (result, against))
+    if base_scenario.region != subject_scenario.region:
+        names = {"region": base_scenario.region, "other": subject_scenario.region}
+        raise UserError(build_message("not_of_region", name=base_scenario.name, **names))
+    province = _province_of(subject_scenario, region)  # before anything is run
     (shown_result,) = results_of([result], lang, extend, None)
     scenario = shown_result.scenario
     is_saved = (Path(against) / "manifest.json").is_file()

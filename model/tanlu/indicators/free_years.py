@@ -61,12 +61,11 @@ def hydropower_causes(output_twh: Floats, capacity: Floats) -> tuple[Floats, Flo
 def step_in_words(step: YearStep, language: str) -> str:
     """Describe the causes that moved the region's coal power.
 
-    The largest comes first; small ones are left out.
+    The largest comes first; others that are small are left out.
     """
     region_twh = {cause: float(twh.sum()) for cause, twh in step.causes_twh.items()}
-    large = sorted(
-        (c for c in region_twh if abs(region_twh[c]) >= WORTH_NAMING_TWH), key=lambda c: -abs(region_twh[c])
-    )
+    by_size = sorted(region_twh, key=lambda cause: -abs(region_twh[cause]))
+    large = by_size[:1] + [cause for cause in by_size[1:] if abs(region_twh[cause]) >= WORTH_NAMING_TWH]
     values = {
         "before": step.year - 1,
         "year": step.year,

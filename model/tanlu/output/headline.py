@@ -365,7 +365,7 @@ def finding(frame: pd.DataFrame, language: str) -> str:
         "end": PER_MILLION[language] * end,
         "twh": PER_BILLION[language] * short,
     }
-    parts = (f"sentence.{part}" for part in (shape, "targets", supply))
+    parts = (f"sentence.{part}" for part in (shape, *(["targets"] if judged_count else []), supply))
     sentence = "".join(
         text(language, part, {**values, "met": met_count, "judged": judged_count}) for part in parts
     )

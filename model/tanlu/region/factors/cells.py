@@ -13,6 +13,7 @@ from tanlu.core.paths import CellPath, PathError, parse_cells
 from tanlu.core.units import split_unit
 from tanlu.core.words.messages import Message, build_message
 from tanlu.region.catalogue import pack_folder, table_of
+from tanlu.region.checks.absent import OPTIONAL
 from tanlu.region.column_types import ColumnType, column_type
 from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
 
@@ -64,7 +65,10 @@ def find_cells(region: str, path: CellPath) -> Cells:
     """
     tables = [name for name, rule in RULES.items() if "grade" in rule.filled]
     _check_name(path.table, tables, "unknown-table", name=path.table)
-    columns = table_of(pack_folder(region) / f"{path.table}.csv")
+    file = pack_folder(region) / f"{path.table}.csv"
+    if path.table in OPTIONAL and not file.exists():
+        raise PathError("table-left-out", region=region, table=path.table)
+    columns = table_of(file)
     for column, _ in path.conditions:
         _check_name(column, list(columns), "unknown-column", name=column, table=path.table)
     if not _holds_values(path.table, path.column, columns):
