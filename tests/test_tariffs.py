@@ -134,7 +134,7 @@ def test_who_uses_the_dear_hours_pays_more_for_energy() -> None:
     price = np.full(shape.shape, 300.0)
     price[:, 7] = 900.0  # August
     mean = (price * REGION.power.day_weight[:, :, None]).sum(axis=(1, 2, 3)) / 8760.0
-    demand = Demand(parts, shape, parts.sum(axis=0), shape, np.zeros((2, *shape.shape)), np.zeros(P))
+    demand = Demand(parts, shape, parts.sum(axis=0), shape, np.zeros((2, *shape.shape)), np.zeros((1, P)))
     cost = part_cost(REGION, demand, price, mean * demand.load_mwh)
     paid = dict(zip(PARTS, cost / parts, strict=True))
     np.testing.assert_allclose(paid["data_centres"], mean, err_msg="all hours alike")
@@ -193,7 +193,7 @@ def test_components_add_up_to_the_tariff_among_the_indicators() -> None:
 def test_a_shortage_is_billed_like_any_other_hour() -> None:
     """The dearest hours are in the purchase; nobody else pays for them."""
     shape, parts = REGION.power.load_shape, np.full((len(PARTS), P), 10e6)
-    demand = Demand(parts, shape, parts.sum(axis=0), shape, np.zeros((2, *shape.shape)), np.zeros(P))
+    demand = Demand(parts, shape, parts.sum(axis=0), shape, np.zeros((2, *shape.shape)), np.zeros((1, P)))
     price = np.full(shape.shape, 300.0)
     price[:, 7, 1, 18] = 10_000.0
     weight = REGION.power.day_weight[:, :, None]

@@ -10,13 +10,14 @@ from tanlu.adopters.costs import (
     MONEY,
     POWER,
     RUNNING,
+    UPKEEP,
     AdopterAppraisal,
     CohortRows,
     appraise_money,
 )
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import END_USE_TECHNOLOGIES, PARTS, S
-from tanlu.core.economics import logarithm, use_at_cost
+from tanlu.core.economics import logarithm, use_at_cost, value_forgone_use
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import BLOCK_PAYERS, PARTY, block_payer_shares
 from tanlu.core.payments import repeat_number
@@ -45,6 +46,9 @@ class EndUse(NamedTuple):
     stock_gj_per_year: Floats  # [N, K, AGES] at the end of the year
     use_factor: Floats  # [N] of the need that is served
     final_gj: Floats  # [N, K] burnt or taken
+    equipment_cny: Floats  # [N, K] what is bought costs before grants
+    upkeep_cny: Floats  # [N]
+    forgone_use_cny: Floats  # [N] what useful energy was worth that is not used for its carbon cost
 
     @property
     def fuel_gj(self) -> Floats:
@@ -128,7 +132,10 @@ class Adopters(Population):
             used, sales = stock.sum(axis=2)[None] * demand_factor, stock[..., NEW].sum(axis=1)[None]
         else:
             used, sales, stock = turn_over(self.stock_gj_per_year, self.kept_share, need_gj, shares)
-        use_factor = self._adjust_use(money, stock_share)
+        running, carbon = self._running_costs(money, stock_share)
+        use_factor = self._adjust_use(running, carbon)
+        spared_gj = used[0].sum(axis=1) * (1.0 - use_factor)
+        price = -money[..., EQUIPMENT] / self.rows.annuity_per_year
         return EndUse(
             appraisal=appraisal,
             taste=taste,
@@ -137,6 +144,9 @@ class Adopters(Population):
             stock_gj_per_year=stock,
             use_factor=use_factor,
             final_gj=used[0] * use_factor[:, None] / self.rows.useful_gj_per_gj,
+            equipment_cny=sales[0][:, None] * shares * price,
+            upkeep_cny=-(used[0] * money[..., UPKEEP]).sum(axis=1),
+            forgone_use_cny=value_forgone_use(spared_gj, running + carbon, running),
         )
 
     def settle(self, year: EndUse) -> None:
@@ -159,9 +169,7 @@ class Adopters(Population):
         promised = np.zeros(self.region.axes.shape(*SUBSIDY_AXES[EQUIPMENT_GRANT]))
         for scheme in schemes:
             promised += scheme.rate
-        price = -year.appraisal.terms_cny_per_gj[..., EQUIPMENT] / self.rows.annuity_per_year
-        bought_cny = year.sales_gj_per_year[:, None] * year.shares * price
-        bought_cny /= np.maximum(promised[self.province, self.sector], 1.0)
+        bought_cny = year.equipment_cny / np.maximum(promised[self.province, self.sector], 1.0)
         home = self.region.parameters["residential_share_of_cooling_and_heating"]
         paid_share = block_payer_shares(home)[:, self.sector, None]
         return tuple(
@@ -248,11 +256,14 @@ class Adopters(Population):
         terms = np.concatenate([money, beyond], axis=2)
         return AdopterAppraisal(END_USE_TECHNOLOGIES, terms, scale, offered), score
 
-    def _adjust_use(self, money: Floats, stock_share: Floats) -> Floats:
-        """Adjust use to what a carbon price adds to the stock's running cost [N]."""
+    def _running_costs(self, money: Floats, stock_share: Floats) -> tuple[Floats, Floats]:
+        """Compute the stock's running cost, and what a carbon price adds to it, CNY/GJ of useful energy [N] each."""
         cost = (stock_share[:, :, None] * -money).sum(axis=1)
-        running = cost[:, RUNNING].sum(axis=1)
-        wanted = use_at_cost(running + cost[:, CARBON], running, self.rows.demand_elasticity)
+        return cost[:, RUNNING].sum(axis=1), cost[:, CARBON]
+
+    def _adjust_use(self, running: Floats, carbon: Floats) -> Floats:
+        """Adjust use to what a carbon price adds to the stock's running cost [N]."""
+        wanted = use_at_cost(running + carbon, running, self.rows.demand_elasticity)
         pace = self.region.parameters["cohort_use_adjustment_share"]
         return np.asarray(self.use_factor + pace * (wanted - self.use_factor))
 

@@ -104,6 +104,7 @@ class BorderTrade(NamedTuple):
     bought_official_tco2: Floats  # [P] at the mean factor of the sender's grid
     bought_tco2: Floats  # [P] at the blocks called
     sold_mwh: Floats  # [P]
+    sold_cny: Floats  # [P] got for it
     sold_avoided_tco2: Floats  # [P] that neighbours do not emit for it
     contract_tco2: Floats  # [P] of what contracts bring, at the sender's mean block
     contract_avoided_tco2: Floats  # [P] that neighbours do not emit for what contracts send, recall taken off

@@ -40,6 +40,8 @@ class UseTerms(NamedTuple):
 
     use_factor: Floats  # [P, G] use over that without a price on CO2, once users have adapted
     sourcing_factor: Floats  # [P, G] what is bought in the region over what is used
+    price_cny_per_t: Floats  # [P, G] in the region, with what CO2 adds
+    usual_price_cny_per_t: Floats  # [P, G] without it
 
 
 class PriceSignals(NamedTuple):

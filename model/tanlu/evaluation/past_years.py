@@ -78,7 +78,7 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     seasons = (
         region.demand.shape[SEASONS] * region.demand.observed_seasonal_share[year][..., None, None, None]
     )
-    demand = Demand(load[None], shapes[0], load, shapes[1], seasons, np.zeros_like(load))
+    demand = Demand(load[None], shapes[0], load, shapes[1], seasons, np.zeros((1, load.size)))
     power = model.electricity(signals, demand, TradeOffers.nothing())
     accounts = plants.operate(signals, power, year)
     output, provinces = accounts.output_mwh, len(region.axes.provinces)

@@ -71,6 +71,14 @@ AMOUNTS: dict[str, Reader] = {
     "System Cost|New Buildings": lambda r: r.buildings.system_cost_cny,
     "System Cost|Road Vehicles": lambda r: r.road.system_cost_cny,
     "System Cost|Rail Transit": lambda r: r.rail.system_cost_cny,
+    "System Cost|Equipment": lambda r: r.end_use.system_cost_cny,
+    "System Cost|Traded Goods": lambda r: r.trade.net_purchases_cny,
+    "System Cost|Forgone Use": lambda r: (
+        r.demand.forgone_use_cny
+        + r.road.forgone_use_cny
+        + r.industry.forgone_use_cny
+        + r.end_use.forgone_use_cny
+    ),
     "Stranded Assets": lambda r: r.finance.stranded_cny.sum(axis=2),
 }
 # What becomes of companies that fail, and of what they own.

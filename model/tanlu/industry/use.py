@@ -63,6 +63,8 @@ def use_terms(
     return UseTerms(
         use_at_cost(home_price, price_cny_per_t, elasticities.use),
         power(home_price / elsewhere_price, -elasticities.sourcing),
+        home_price,
+        price_cny_per_t,
     )
 
 

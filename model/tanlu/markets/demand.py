@@ -39,7 +39,13 @@ class Demand(NamedTuple):
     usual_load_mwh: Floats  # [P] with a summer of usual heat
     usual_load_shape: Floats  # [P, month, day type, hour] of that
     seasonal_shape: Floats  # [2, P, month, day type, hour] of it, cooling and heating
-    spared_mwh: Floats  # [P] that users leave because CO2 makes it dear; below zero where it is cheaper
+    # [`ANSWERING_PARTS`, P] that users leave because CO2 makes it dear; below zero where it is cheaper
+    spared_by_part_mwh: Floats
+
+    @property
+    def spared_mwh(self) -> Floats:
+        """Sum what users leave [P]."""
+        return np.asarray(self.spared_by_part_mwh.sum(axis=0))
 
     @property
     def load_mwh(self) -> Floats:
@@ -181,7 +187,7 @@ def electricity_demand(
             parts.sum(axis=0),
             shapes[1],
             select_seasons(parts, region.demand.shape),
-            np.zeros_like(load),
+            np.zeros((len(ANSWERING), load.size)),
         )
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
@@ -198,13 +204,11 @@ def electricity_demand(
             usual_load,
             usual_shape,
             select_seasons(parts, base.shape),
-            saving_mwh.sum(axis=0),
+            saving_mwh,
         )
     parts[COOLING] *= cooling_factor
     shape = mix_load_shape(parts, base)
-    return Demand(
-        parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape), saving_mwh.sum(axis=0)
-    )
+    return Demand(parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape), saving_mwh)
 
 
 def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:

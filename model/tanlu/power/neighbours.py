@@ -262,6 +262,7 @@ def sum_trade(border: Border, blocks: StackBlocks, called_mwh: Floats, stack: St
         bought_official_tco2=sum_by_group(bought.zone, bought_mwh * bought.official_tco2_per_mwh, zones),
         bought_tco2=sum_by_group(bought.zone, bought_mwh * bought.marginal_tco2_per_mwh, zones),
         sold_mwh=sum_by_group(sold.zone, sold_mwh, zones),
+        sold_cny=sum_by_group(sold.zone, sold_mwh * sold.price_cny_per_mwh, zones),
         sold_avoided_tco2=sum_by_group(sold.zone, sold_mwh * sold.marginal_tco2_per_mwh, zones),
         contract_tco2=contracts.imported_tco2,
         contract_avoided_tco2=contracts.avoided_tco2 - recalled_mwh * contracts.recalled_tco2_per_mwh,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.economics import value_forgone_use
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.industry.trade import CHARGED
@@ -25,6 +26,7 @@ class IndustryRecord(NamedTuple):
     system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; power's cost has the electricity
     )
+    forgone_use_cny: Floats  # [P] what steel and cement were worth that are not used for what CO2 adds
 
 
 class TradeRecord(NamedTuple):
@@ -33,6 +35,7 @@ class TradeRecord(NamedTuple):
     exports: Floats  # [P, X] t of products, then vehicles
     revenue_cny: Floats  # [P]
     border_payment_cny: Floats  # [P] charged abroad on exports
+    net_purchases_cny: Floats  # [P] products from elsewhere less those sold elsewhere, without what CO2 adds
 
 
 def measure_industry(year: YearOutcome, industry: Industry, bills: Bills) -> IndustryRecord:
@@ -47,6 +50,9 @@ def measure_industry(year: YearOutcome, industry: Industry, bills: Bills) -> Ind
         electricity_cny=bills.electricity_cny,
         carbon_cny=bills.carbon_cny,
         system_cost_cny=sum_by_group(industry.province, _cost_cny(year, industry), provinces),
+        forgone_use_cny=value_forgone_use(
+            year.use.spared_t, year.signals.use.price_cny_per_t, year.signals.use.usual_price_cny_per_t
+        ).sum(axis=1),
     )
 
 
@@ -68,12 +74,15 @@ def measure_trade(year: YearOutcome, industry: Industry, demand: Floats) -> Trad
     sales = demand * served_share[:, :, None]
     emissions = year.production.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
     charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emissions
+    came, went = measure_goods(year, sales.sum(axis=2))
+    net_t = (came - went)[:, :-1]
     on_vehicles = sales[:, -1, CHARGED] * signals.trade.charge_cny[0][:, -1]
     return TradeRecord(
         exports=sales.sum(axis=2),
         revenue_cny=(sales.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
         border_payment_cny=sum_by_group(industry.province, charge * ~industry.is_block, len(demand))
         + on_vehicles,
+        net_purchases_cny=(net_t * signals.use.usual_price_cny_per_t).sum(axis=1),
     )
 
 

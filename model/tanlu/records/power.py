@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.economics import value_forgone_use
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
+from tanlu.markets.demand import ANSWERING
 from tanlu.markets.load_outlook import CHECKED_YEARS
 from tanlu.markets.production import rationing, tier_load_mwh_per_day
 from tanlu.power.grid_factor import generation_mwh
@@ -34,7 +36,7 @@ class PowerRecord(NamedTuple):
     reserve_cny: Floats  # [P] paid to units that may not close
     waste_fee_cny: Floats  # [P] that cities pay waste plants
     own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
-    system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+    system_cost_cny: Floats  # [P] fuel, operation, imports less sales by price, and capture
 
 
 class SecurityRecord(NamedTuple):
@@ -58,6 +60,7 @@ class DemandRecord(NamedTuple):
     spared_by_use_mwh: (
         Floats  # [P] that homes and services leave for what CO2 adds; below zero where it is cheaper
     )
+    forgone_use_cny: Floats  # [P] what that was worth to them
     unserved_mwh: Floats  # [P]
     shed_mwh: Floats  # [P] of industry
     shed_by_tier_mwh: Floats  # [P, RATIONING_TIERS]
@@ -99,7 +102,8 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),
         system_cost_cny=sum_by_group(province, cost, provinces)
         + power.border.bought_cny
-        - power.border.charge_cny,
+        - power.border.charge_cny
+        - power.border.sold_cny,
     )
 
 
@@ -127,7 +131,7 @@ def measure_demand(
     `expected_load_mwh` is what every year so far expected of later load.
     """
     power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
-    cut = rationing(power, plants.fuel, load, industry)
+    cut, prices = rationing(power, plants.fuel, load, industry), year.signals.prices
     return DemandRecord(
         load_mwh=power.load_mwh,
         # Nobody of the run looked ahead to its first years: what came stands for it.
@@ -137,6 +141,11 @@ def measure_demand(
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         by_use_mwh=year.demand.parts_mwh.T,
         spared_by_use_mwh=year.demand.spared_mwh,
+        forgone_use_cny=value_forgone_use(
+            year.demand.spared_by_part_mwh,
+            prices.part_price_cny_per_mwh[ANSWERING],
+            prices.part_price_without_co2_cny_per_mwh[ANSWERING],
+        ).sum(axis=0),
         unserved_mwh=power.unserved_mwh,
         shed_mwh=power.shed_mwh,
         shed_by_tier_mwh=cut.cut_mwh,

@@ -20,6 +20,7 @@ class RoadRecord(NamedTuple):
     oil_gj: Floats  # [P]
     driven_km: Floats  # [P]
     spared_km: Floats  # [P] not driven for what CO2 adds to the cost; below zero where it is cheaper
+    forgone_use_cny: Floats  # [P] what that was worth to drivers
     aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
     system_cost_cny: Floats  # [P] vehicles, maintenance and oil; power's cost has the electricity
@@ -51,6 +52,7 @@ def measure_road(year: YearOutcome, vehicles: Vehicles) -> RoadRecord:
         oil_gj=total(fleet.oil_gj),
         driven_km=total(fleet.km),
         spared_km=total(fleet.spared_km),
+        forgone_use_cny=total(fleet.forgone_use_cny),
         aluminium_t=fleet.aluminium_t,
         policy_chargers=fleet.chargers,
         system_cost_cny=total(fleet.cost_cny) + money.charger_cny,

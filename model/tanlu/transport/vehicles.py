@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, SEGMENTS, G, V
-from tanlu.core.economics import use_at_cost
+from tanlu.core.economics import use_at_cost, value_forgone_use
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import HOUSEHOLDS, PARTY, SERVICES
 from tanlu.core.schedules import FUEL_LICENCES, VEHICLE_SUBSIDY, Pieces
@@ -44,6 +44,7 @@ class FleetYear(NamedTuple):
     use_factor: Floats  # [N, V] of the distance driven if CO2 cost nothing
     km: Floats  # [N]
     spared_km: Floats  # [N] not driven for it; below zero where CO2 makes driving cheaper
+    forgone_use_cny: Floats  # [N] what they were worth to their drivers
     oil_gj: Floats  # [N]
     electricity_mwh: Floats  # [N]
     emitted_tco2: Floats  # [N]
@@ -107,7 +108,8 @@ class Vehicles(Population):
         remaining = surviving_vehicles.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
         usual = driving(data, surviving_vehicles, sales, year, demand_factor)
-        use_factor = self._adapt_use(signals, usual)
+        costs_cny = self._driving_costs(signals, usual)
+        use_factor = self._adapt_use(signals, *costs_cny)
         need = usual.scale(use_factor)
         rail = ride(data.rail, signals.rail_line_km, need, demand_factor)
         need = need.scale(1.0 - rail.moved_share[:, None])
@@ -128,6 +130,7 @@ class Vehicles(Population):
             use_factor=use_factor,
             km=need.km.sum(axis=1),
             spared_km=(usual.km * (1.0 - use_factor)).sum(axis=1),
+            forgone_use_cny=value_forgone_use(1.0 - use_factor, *costs_cny).sum(axis=1),
             oil_gj=oil_gj,
             electricity_mwh=need.electricity_mwh.sum(axis=1),
             emitted_tco2=oil_gj * self._oil_co2_t_per_gj,
@@ -205,14 +208,23 @@ class Vehicles(Population):
         share = year.sales_vehicles[:, NEW_ENERGY].sum(axis=1) / np.maximum(sales, 1e-9)
         self.peer_share = np.where(sales > 0.0, share, self.peer_share)
 
-    def _adapt_use(self, signals: Signals, usual: Driving) -> Floats:
+    def _adapt_use(self, signals: Signals, cost_cny: Floats, usual_cost_cny: Floats) -> Floats:
         """Compute distance over that if CO2 cost nothing [N, V] (docs/model/transport.md).
 
-        Drivers of each technology close a part of the gap to what their cost of a kilometre leads to each year: oil
-        with its CO2 at the pump, and last year's price of charging. A fleet that changes moves nobody.
+        Drivers of each technology close a part of the gap to what their cost of a kilometre leads to each year. A
+        fleet that changes moves nobody.
         """
         if signals.year <= self.region.last_observed_year:
             return self.use_factor
+        goal = use_at_cost(cost_cny, usual_cost_cny, self.data.distance_elasticity[self.segment][:, None])
+        pace = self.region.parameters["use_adaptation_share_per_year"]
+        return np.asarray(self.use_factor + pace * (goal - self.use_factor))
+
+    def _driving_costs(self, signals: Signals, usual: Driving) -> tuple[Floats, Floats]:
+        """Compute what the usual distance costs, and would if CO2 cost nothing, CNY [N, V] each.
+
+        Oil has its CO2 at the pump, charging last year's price.
+        """
         prices, margin = signals.prices, self.data.charging_margin_cny_per_mwh[self.segment]
         oil = prices.energy_price_cny_per_gj[self.province, OIL]
         tax = signals.policy.carbon.price_cny_per_tco2[self.province, TRANSPORT] * self._oil_co2_t_per_gj
@@ -224,9 +236,7 @@ class Vehicles(Population):
                 (oil, prices.charging_price_without_co2_cny_per_mwh),
             )
         )
-        goal = use_at_cost(cost, usual_cost, self.data.distance_elasticity[self.segment][:, None])
-        pace = self.region.parameters["use_adaptation_share_per_year"]
-        return np.asarray(self.use_factor + pace * (goal - self.use_factor))
+        return cost, usual_cost
 
     @property
     def _oil_co2_t_per_gj(self) -> float:
