@@ -150,7 +150,8 @@ def announce_use(
     """
     products, passed_on = region.industry.products, region.parameters["carbon_cost_pass_through"]
     if year <= region.last_observed_year:
-        return UseTerms(*np.ones((2, *price_cny_per_t.shape)), price_cny_per_t, price_cny_per_t)
+        unchanged = np.ones(price_cny_per_t.shape)
+        return UseTerms(unchanged, unchanged, price_cny_per_t, price_cny_per_t)
     home_cny_per_tco2, elsewhere_cny_per_tco2 = added_carbon_costs(schedule, drivers, year, allowances)
     return use_terms(
         products,
