@@ -424,13 +424,18 @@ def finite(model: Watched) -> None:
                 "power.export_mwh",
                 "power.flow_mwh",
                 "public.received_cny",  # air that biomass cleans is paid for
-                "earnings.left_cny",  # units may lose money
                 "earnings.rent_cny",  # and earn less than they cost
                 "industry.carbon_cny",  # free allowances may be worth more than what is emitted
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
                 "demand.spared_by_use_mwh",  # carbon revenue may lower tariffs by more than CO2 adds
                 "road.spared_km",
+                "demand.forgone_use_cny",
+                "road.forgone_use_cny",
+                "industry.forgone_use_cny",  # a price below the usual one adds to use
+                "end_use.forgone_use_cny",
+                "trade.net_purchases_cny",  # more may leave than comes in
+                "power.system_cost_cny",  # water sold to neighbours may bring more than fuel costs
                 "power.nameplate_margin",
                 "security.missing_mw",  # below zero where capacity could leave
                 "power.difference_cny",  # who has a contract pays back what the market pays above its price
