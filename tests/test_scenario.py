@@ -215,9 +215,9 @@ def test_loading_takes_less_than_five_milliseconds(tmp_path):
     load_scenario(tmp_path / "child.yaml")
     seconds = []
     for _ in range(20):
-        start = time.process_time()
+        start = time.thread_time()
         load_scenario(tmp_path / "child.yaml")
-        seconds.append(time.process_time() - start)
+        seconds.append(time.thread_time() - start)
     assert sorted(seconds)[10] < 0.05
 
 
