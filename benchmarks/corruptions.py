@@ -9,6 +9,7 @@ import argparse
 import csv
 import io
 import random
+import re
 import shutil
 import tempfile
 import time
@@ -22,6 +23,7 @@ from typing import NamedTuple
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.region.catalogue import SETTINGS, RegionError, region_axes, region_settings
+from tanlu.region.checks.layers import read_layered
 from tanlu.region.checks.names import Names, known_names
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_pack, seal_problems
@@ -240,7 +242,12 @@ def copied(pack: str) -> Iterator[Path]:
         shutil.copytree(PACKS / pack, folder)
         settings = folder / SETTINGS
         text = settings.read_text(encoding="utf-8")
+        text = re.sub("(?m)^extends: .*$", "", text)
         settings.write_text(text.replace(f"name: {pack}", "name: spoiled", 1), encoding="utf-8")
+        for name, table in read_layered(
+            PACKS / pack
+        ).items():  # all in one folder, so that each can be spoiled
+            (folder / f"{name}.csv").write_bytes(table.content)
         seal_pack(folder)
         yield folder
 

@@ -34,8 +34,8 @@ COUNT, SEED = 2000, 20261128
 MOST_POLICIES, MOST_CHANGES, MOST_EVENTS, MOST_DROUGHTS = 6, 4, 2, 2
 BASELINES = {"chengyu": "tanlu:baseline"}  # that a scenario of the pack may extend
 PLANT_TABLES = {
-    "power_units.csv": ("unit_id", ("fuel", "province", "owner_id")),
-    "facilities.csv": ("facility_id", ("sector", "province", "owner_id")),
+    "power_units": ("unit_id", ("fuel", "province", "owner_id")),
+    "facilities": ("facility_id", ("sector", "province", "owner_id")),
 }
 # Tables of which no change is drawn: their rows must rise, and no check of a change sees other rows yet.
 WITHOUT_GUARD = ("rating_spreads",)
@@ -153,8 +153,8 @@ def draw_closings(random: Random, span: Span) -> dict[str, int]:
 def _plant_groups(region: str) -> tuple[tuple[str, ...], ...]:
     """List the plants of a pack by fuel or sector, province and owner."""
     groups: list[tuple[str, ...]] = []
-    for file, (name, columns) in PLANT_TABLES.items():
-        table = table_of(pack_folder(region) / file)
+    for plant_table, (name, columns) in PLANT_TABLES.items():
+        table = table_of(pack_folder(region), plant_table)
         for column in columns:
             pairs = [*zip(table[name], table[column], strict=True)]
             for value in dict.fromkeys(table[column]):

@@ -1,6 +1,7 @@
 """A stand-in for the model: plausible indicators in milliseconds, so that the app is tested on its own."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from tanlu.pages.workers.pool import Here
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
+from tanlu.region.tables import read_frame
 from tanlu.scenario.examples import example_of
 from tests.chengyu import PROVINCES
 
@@ -600,11 +602,12 @@ def write_fake_pack(folder: Path) -> Path:
             rows.append(f"{province},{year},electricity,coal,{0.8 * level:.3f},S01,B,")
     (folder / "inventory.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
-    for file in ("region.yaml", "words.yaml"):
-        shutil.copy(PACK / file, folder / file)
+    shutil.copy(PACK / "words.yaml", folder / "words.yaml")
+    settings = (PACK / "region.yaml").read_text(encoding="utf-8")
+    (folder / "region.yaml").write_text(re.sub("(?m)^extends: .*$", "", settings), encoding="utf-8")
     for name in ("corridors", *BORDER_TABLES, *GAS_TABLES, *CO2_TABLES, *STATION_TABLES):
         # without their grades: those of the pack are counted in a test
-        table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
+        table = read_frame(PACK, name).drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)
     return folder
 

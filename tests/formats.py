@@ -4,6 +4,7 @@ Writes all of them: `uv run python -m tests.formats`.
 """
 
 import csv
+import io
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +30,9 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.policies.texts.documentation import EVENTS, explain
-from tanlu.region.catalogue import DEFAULT_REGION, region_names
+from tanlu.region.catalogue import DEFAULT_REGION, layer_names, region_names
 from tanlu.region.checks.absent import COMPANIONS, OPTIONAL
+from tanlu.region.checks.layers import read_layered_table
 from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES
@@ -212,6 +214,7 @@ def absence(name: str) -> str:
 
 def region_page() -> str:
     purpose = purposes()
+    layered = [name for name in RULES if name not in OPTIONAL and (PACKS / "china" / f"{name}.csv").is_file()]
     parts = [
         "# Tables of a region pack\n",
         WRITTEN,
@@ -223,7 +226,8 @@ def region_page() -> str:
         "`range_basis`, the reason. Without them `uncertainty_by_grade.csv` says how far a figure may be off "
         "(docs/factors.md).\n",
         f"{len(RULES) - len(OPTIONAL)} tables are required. The others are optional: an absent one is read as one "
-        "without rows, and `tanlu region new FOLDER --minimal` makes a pack without them (docs/region_packs.md).\n",
+        "without rows, and `tanlu region new FOLDER --minimal` makes a pack without them (docs/region_packs.md). Of "
+        f"the required ones the layer `china` has {len(layered)}, which a pack that extends it need not hold.\n",
     ]
     for name, rule in sorted(RULES.items()):
         rows = [
@@ -245,8 +249,8 @@ def region_page() -> str:
 
 def parameter_page() -> str:
     """Return `parameters.csv` of the pack as a page."""
-    with (PACK / "parameters.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    content = read_layered_table(PACK, "parameters").content.decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
     ends = ("fixed" if r["fixed"] == "1" else f"{r['low']} to {r['high']}" for r in rows)
     cells = (
         (f"`{r['parameter']}`", r["value"], end, r["unit"], r["grade"], r["note"], r["range_basis"])
@@ -256,7 +260,8 @@ def parameter_page() -> str:
         (
             "# Parameters\n",
             WRITTEN,
-            f"`parameters.csv` of the pack `{DEFAULT_REGION}`. Grade D is an assumption.\n",
+            f"`parameters.csv` of the pack `{DEFAULT_REGION}`, then of the layer that it extends. "
+            "Grade D is an assumption.\n",
             table(("parameter", "value", "range", "unit", "grade", "why", "why this range"), cells),
         )
     )
@@ -465,7 +470,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for pack in region_names():
+    for pack in (*layer_names(), *region_names()):
         seal_pack(PACKS / pack)
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")

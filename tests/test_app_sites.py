@@ -44,6 +44,7 @@ from tanlu.pages.sites import (
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
 from tanlu.region.catalogue import process_labels
+from tanlu.region.tables import read_frame
 from tests.chengyu import AXES
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
@@ -358,7 +359,7 @@ def test_flows_of_a_province_are_its_own(plants: Plants) -> None:
 
 def test_every_process_of_the_region_has_a_name_in_both_languages() -> None:
     labels = process_labels("chengyu")
-    processes = pd.read_csv(PACK / "processes.csv")["process"]
+    processes = read_frame(PACK, "processes")["process"]
     assert set(processes) == set(labels)
     assert all({"en", "zh"} <= set(label) for label in labels.values())
 

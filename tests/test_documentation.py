@@ -26,6 +26,7 @@ from tests.test_layers import LEVEL
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "model" / "tanlu" / "regions" / "chengyu"
+LAYER = PACK.parent / "china"
 READMES = ("README.md", "README.zh.md")
 SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
 PAGES = (
@@ -355,7 +356,12 @@ def test_the_table_of_published_figures_is_what_the_model_gives() -> None:
 
 def test_parameters_in_the_text_exist() -> None:
     """Every name in code type that looks like a parameter is one, or a name of the code or the pack."""
-    known = {row for table in PACK.glob("*.csv") for row in re.findall(r"[a-z]\w+", table.read_text("utf-8"))}
+    known = {
+        row
+        for pack in (PACK, LAYER)
+        for table in pack.glob("*.csv")
+        for row in re.findall(r"[a-z]\w+", table.read_text("utf-8"))
+    }
     for path in [
         *(ROOT / "model" / "tanlu").rglob("*.py"),
         PACK / "region.yaml",
@@ -473,10 +479,11 @@ def test_the_changelog_leads_to_what_users_must_change() -> None:
 # --- the region pack, citation, links -------------------------------------------------------------------
 
 
-def test_every_table_of_the_pack_is_in_its_readme() -> None:
+def test_every_table_of_the_pack_and_its_layer_is_in_its_readme() -> None:
     text = (PACK / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+\.(?:csv|yaml))`", text))
-    assert named == {path.name for path in PACK.iterdir() if path.suffix in (".csv", ".yaml")}
+    files = [path for folder in (PACK, LAYER) for path in folder.iterdir()]
+    assert named == {path.name for path in files if path.suffix in (".csv", ".yaml")}
 
 
 def test_the_citation_parses_and_credits_the_data() -> None:

@@ -30,7 +30,7 @@ def random_cells(count: int, seed: int) -> list[tuple[CellPath, float]]:
     cells: dict[str, tuple[CellPath, float]] = {}
     while len(cells) < count:
         table = rng.choice(TABLES)
-        columns = table_of(pack_folder(BASE.region) / f"{table}.csv")
+        columns = table_of(pack_folder(BASE.region), table)
         if not (names := value_columns(table, columns)):
             continue
         column, row = rng.choice(names), rng.randrange(len(columns[names[0]]))
@@ -64,7 +64,7 @@ def test_figures_a_thousand_times_off_are_told(count, seed) -> None:
 def test_what_a_column_may_not_hold_is_refused() -> None:
     tried = 0
     for table in TABLES:
-        columns = table_of(pack_folder(BASE.region) / f"{table}.csv")
+        columns = table_of(pack_folder(BASE.region), table)
         for column in value_columns(table, columns):
             kind = column_type(table, column)
             row = next(row for row, cell in enumerate(columns[column]) if cell)
@@ -85,7 +85,7 @@ def test_shipped_scenarios_are_told_nothing(name) -> None:
 def test_ends_that_are_offered_are_allowed() -> None:
     offered = [factor for factor in factors(BASE, "pack.owners") if factor.path.endswith("policy_belief")]
     assert offered and all(factor.high <= 1.0 for factor in offered if factor.high is not None)
-    unit = next(iter(table_of(PACKS / "chengyu" / "power_units.csv")["unit_id"]))
+    unit = next(iter(table_of(PACKS / "chengyu", "power_units")["unit_id"]))
     cells = find_cells("chengyu", CellPath("power_units", (("unit_id", unit),), "commissioned_year"))
     assert cells.limits.lowest == 1935
 

@@ -1,6 +1,7 @@
 """Every sourced number can be changed by a path; what is changed is seen in digests, and what is not stays as it is."""
 
 import csv
+import io
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result
 from tanlu.region.checks.figures import numbers_of
+from tanlu.region.checks.layers import read_layered_table
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES
@@ -83,8 +85,8 @@ def test_what_is_no_path_is_told_the_forms(text: str) -> None:
 
 def cells_to_change(pack: str, table: str) -> Iterator[tuple[str, int, str]]:
     """Yield path, row and text of every numeric cell of the graded rows of a table."""
-    with (PACKS / pack / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    content = read_layered_table(PACKS / pack, table).content.decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
     for column in (
         value_columns(table, {name: tuple(row[name] for row in rows) for name in rows[0]}) if rows else ()
     ):

@@ -1,19 +1,23 @@
 """A pack may lack what a region can do without; each absent table has a stated meaning."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.core.places import PACKS
 from tanlu.core.words import group
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result
 from tanlu.region.checks.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
+from tanlu.region.checks.layers import locate_row
 from tanlu.region.columns import RULES
 from tanlu.region.new_pack import NewProvince, make_pack
 from tanlu.region.pack import load_region
@@ -55,8 +59,11 @@ def scenario_of(pack: Path, *, years: str, without: tuple[str, ...] = ()) -> dic
 @pytest.mark.parametrize("provinces", [1, 2, 3])
 def test_a_minimal_pack_is_sound_and_balances(tmp_path: Path, provinces: int) -> None:
     pack = minimal_pack(tmp_path / "mine", provinces)
-    kept = {*RULES} - {*OPTIONAL} | (LINES if provinces > 1 else set())
-    assert {file.stem for file in pack.glob("*.csv")} == kept and len(kept) <= 30
+    kept = {file.stem for file in pack.glob("*.csv")}
+    of_layer = {file.stem for file in (PACKS / "china").glob("*.csv")}
+    needed = {*RULES} - {*OPTIONAL} | (LINES if provinces > 1 else set())
+    assert kept <= needed <= kept | of_layer and len(kept) <= 20
+    kept |= of_layer
     code, shown = tanlu("region", "check", str(pack))
     odd_lines = int(provinces > 2)  # further lines between provinces have no contract
     assert code == odd_lines and f"{len(kept)} tables;" in shown and shown.count("warning: ") == odd_lines
@@ -100,14 +107,33 @@ def test_a_table_without_rows_and_no_table_are_the_same(tmp_path: Path) -> None:
 
 
 def test_a_minimal_pack_is_described_and_compared_with_its_past(tmp_path: Path) -> None:
-    pack = str(minimal_pack(tmp_path / "mine", 1))
+    folder = minimal_pack(tmp_path / "mine", 1)
+    pack = str(folder)
     code, shown = tanlu("region", "describe", pack)
     resources = {resource["name"]: resource for resource in json.loads(shown)["resources"]}
-    assert code == 0 and {*resources} == {*RULES} - {*OPTIONAL}
+    assert code == 0 and {*resources} == {file.stem for file in folder.glob("*.csv")}
     keys = [key for resource in resources.values() for key in resource["schema"].get("foreignKeys", ())]
     assert keys and all(key["reference"]["resource"] in resources for key in keys)
     code, shown = tanlu("backtest", "vehicles", "--region", pack)
     assert code == 0 and "0 of 0 bounded figures" in shown
+
+
+def test_a_row_of_a_pack_stands_in_place_of_the_layers_whole_series(tmp_path: Path) -> None:
+    """Rows of the layer that the pack lacks follow its own, and findings name the file of the row."""
+    pack = minimal_pack(tmp_path / "mine", 1)
+    own = "technology,parameter,year,value,unit,source,grade,note\n"
+    path = "coal,capex_cny_per_kw,"
+    (pack / "technologies.csv").write_text(f"{own}{path}2020,3333,CNY2020/kW,made_up,D,assumption\n", "utf-8")
+    table = load_region(str(pack)).tables["technologies"]
+    of_layer = pd.read_csv(PACKS / "china" / "technologies.csv")
+    is_replaced = (of_layer["technology"] == "coal") & (of_layer["parameter"] == "capex_cny_per_kw")
+    assert is_replaced.sum() > 1, "the layer has several years"
+    assert table["value"].tolist() == [3333.0, *of_layer["value"][~is_replaced]]
+    first_row = (PACKS / "china" / "technologies.csv").read_text("utf-8").splitlines()[1]
+    assert not first_row.startswith(path)
+    assert locate_row(pack, "technologies", 2) == ("technologies", 2)
+    assert locate_row(pack, "technologies", 3) == ("china/technologies", 2)
+    assert locate_row(pack, "taxes", 9) == ("china/taxes", 9)
 
 
 # --- what is refused -----------------------------------------------------------------------------------------------
@@ -165,3 +191,25 @@ def test_a_policy_without_anything_to_act_on_is_refused_unless_it_is_off(tmp_pat
 def test_each_optional_table_has_a_meaning_in_both_languages() -> None:
     for language in ("en", "zh"):
         assert {*group(language, "absent")} == {*OPTIONAL} <= {*RULES}
+
+
+def test_an_unknown_layer_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    pack = minimal_pack(tmp_path / "mine", 1)
+    settings = pack / "region.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("extends: china", "extends: chna"), "utf-8")
+    code, shown = tanlu("region", "check", str(pack))
+    assert code == 2 and "region.yaml: no layer `chna` to extend; there is: china" in shown
+
+
+def test_a_layer_that_was_changed_after_its_seal_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(PACKS / "china", tmp_path / "land")
+    pack = minimal_pack(tmp_path / "mine", 1)
+    settings = pack / "region.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("extends: china", "extends: ../land"), "utf-8")
+    assert tanlu("region", "check", str(pack))[0] == 0
+    table = tmp_path / "land" / "taxes.csv"
+    table.write_text(table.read_text("utf-8").replace("0.25", "0.26", 1), "utf-8")
+    code, shown = tanlu("region", "check", str(pack))
+    assert code == 2 and "taxes.csv" in shown and "seal" in shown
+    assert tanlu("region", "seal", str(tmp_path / "land"))[0] == 0
+    assert tanlu("region", "check", str(pack))[0] == 0

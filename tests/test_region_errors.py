@@ -96,6 +96,7 @@ def broken(request, tmp_path, monkeypatch) -> tuple[str, str]:
     name, edit, message = request.param
     shutil.copytree(PACKS / "chengyu", tmp_path / name, ignore=shutil.ignore_patterns(SEAL))
     edit(tmp_path / name)
+    shutil.copytree(PACKS / "china", tmp_path / "china")
     monkeypatch.setattr(catalogue, "PACKS", tmp_path)
     return name, message
 
@@ -120,6 +121,7 @@ def test_the_message_counts_what_else_is_wrong(tmp_path, monkeypatch) -> None:
     shutil.copytree(PACKS / "chengyu", tmp_path / "two_gaps", ignore=shutil.ignore_patterns(SEAL))
     without_lines("hydro_spill.csv", "Sichuan,2015")(tmp_path / "two_gaps")
     without_lines("thermal_maintenance.csv", "Chongqing,3")(tmp_path / "two_gaps")
+    shutil.copytree(PACKS / "china", tmp_path / "china")
     monkeypatch.setattr(catalogue, "PACKS", tmp_path)
     with pytest.raises(RegionError, match=r"\(and 1 more: `tanlu region check two_gaps`\)$"):
         load_region("two_gaps")

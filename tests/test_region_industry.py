@@ -1,10 +1,13 @@
 """The industry tables of the reference region: sourced, complete, and consistent with the inventory."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tanlu.region.checks.layers import read_layered_table
 
 PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 PROVINCES = ("Sichuan", "Chongqing")
@@ -59,23 +62,22 @@ PUBLISHED = {
     "Chongqing": "81.6441 90.0308 99.1661 126.2532 133.0821 145.4157 166.6057 171.6458 149.1216 162.8968 "
     "164.1967 156.5820 160.5498 160.6043 156.2547",
 }
+
+
 FACTORS_T_PER_GJ = {"coal": 0.0946, "oil": 0.0733, "gas": 0.0561}
 
 
 def table(name: str) -> pd.DataFrame:
-    return pd.read_csv(PACK / f"{name}.csv", keep_default_na=False, na_values=[""])
+    content = read_layered_table(PACK, name).content
+    return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
 
 
 def source_keys() -> set[str]:
-    tables = [PACK / "industry_sources.csv", PACK / "sources.csv"]
-    return {key for file in tables if file.exists() for key in pd.read_csv(file, dtype=str)["source_key"]}
+    return {key for name in ("industry_sources", "sources") for key in table(name)["source_key"]}
 
 
 def pack_factors() -> dict[str, float]:
-    file = PACK / "fuel_factors.csv"
-    if not file.exists():
-        return FACTORS_T_PER_GJ
-    rows = pd.read_csv(file).set_index("carrier")["co2_kg_per_gj"] / 1e3
+    rows = table("fuel_factors").set_index("carrier")["co2_kg_per_gj"] / 1e3
     return {carrier: float(rows[carrier]) for carrier in FACTORS_T_PER_GJ}
 
 

@@ -11,7 +11,9 @@ import yaml
 
 from tanlu.evaluation.region_check import statistics
 from tanlu.region.balance import monthly_gwh, not_served_gwh
+from tanlu.region.columns import RULES, SOURCE_LIST
 from tanlu.region.pack import load_region
+from tanlu.region.tables import read_frame
 
 PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 TABLES = (
@@ -60,7 +62,7 @@ DAYS = [monthrange(2021, month)[1] for month in range(1, 13)]
 @cache
 def read(table: str) -> pd.DataFrame:
     """Return one table of the pack."""
-    return pd.read_csv(PACK / f"{table}.csv")
+    return read_frame(PACK, table)
 
 
 def statistic(province: str, year: int, variable: str) -> float | None:
@@ -234,13 +236,12 @@ def test_rows_have_source_and_grade(table: str) -> None:
 
 
 def test_sources_are_all_used() -> None:
-    """The list of sources holds no key twice and none that no table uses."""
-    keys = read("sources").source_key
-    assert keys.is_unique
-    used = {key for table in TABLES for cell in read(table).source for key in cell.split(";")}
-    shared = [cell for table in ("drivers", "parameters") for cell in read(table).source]  # of both lists
-    used |= {key for cell in shared for key in cell.split(";")} & set(keys)
-    assert set(keys) == used - (set(read("industry_sources").source_key) - set(keys))
+    """The lists of sources of the pack and its layer hold no key twice and none that no table uses."""
+    keys = [key for table in ("sources", "industry_sources") for key in read(table).source_key]
+    tables = [read(name) for name, rule in RULES.items() if rule is not SOURCE_LIST]
+    assert sorted(keys) == sorted(
+        {key for table in tables for cell in table.source for key in cell.split(";")}
+    )
 
 
 def test_units_are_consistent() -> None:

@@ -78,10 +78,10 @@ def test_the_year_of_the_pack_holds_in_a_run_too(tmp_path: Path) -> None:
 
 def groups(pack: str) -> Iterator[Any]:
     """Yield pack and names of what may close together: of a fuel or sector, an owner, a province, and everything."""
-    kinds = ("power_units.csv", "unit_id", "fuel"), ("facilities.csv", "facility_id", "sector")
+    kinds = ("power_units", "unit_id", "fuel"), ("facilities", "facility_id", "sector")
     every: list[str] = []
     for file, name, kind in kinds:
-        table = table_of(PACKS / pack / file)
+        table = table_of(PACKS / pack, file)
         every += table[name]
         for column in (kind, "province", "owner_id"):
             slow = (
@@ -129,9 +129,7 @@ def test_all_of_a_fuel_an_owner_or_a_province_may_close(pack: str, names: tuple[
 
 def test_a_year_in_which_no_power_unit_is_left_and_none_is_built_is_measured() -> None:
     """A penalty that no owner can pay keeps all of them from building."""
-    units, works = (
-        table_of(PACKS / "two_provinces" / file) for file in ("power_units.csv", "facilities.csv")
-    )
+    units, works = (table_of(PACKS / "two_provinces", name) for name in ("power_units", "facilities"))
     names = (*units["unit_id"], *works["facility_id"])
     penalty = {"kind": "efficiency_standard", "from_year": 2022, "energy_ceiling_share": 0.5}
     result = simulate(

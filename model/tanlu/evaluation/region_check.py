@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,9 +17,10 @@ from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.balance import annual_gwh, balances
-from tanlu.region.catalogue import RegionError, pack_folder
+from tanlu.region.catalogue import RegionError, layer_folder, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.groups import group_problems
+from tanlu.region.checks.layers import count_layer_rows
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_problems
 from tanlu.region.checks.sheets import FIRST_LINE
@@ -120,6 +122,7 @@ def check_region(name: str, language: str = "en") -> Report:
     absence_lines = _write_absent(region.axes.absent_tables, language)
     lines = (
         *_write_problems(problems, language),
+        *_write_layer(folder, language),
         *absence_lines,
         _verdict(region, problems, usable).in_language(language),
     )
@@ -410,6 +413,14 @@ def _write_problems(problems: Sequence[Finding], language: str) -> Iterator[str]
         elif counts[kind] == totals[kind]:
             rest = totals[kind] - SHOWN_OF_A_KIND
             yield build_message("more_alike", file=problem.place.file, count=rest).in_language(language)
+
+
+def _write_layer(folder: Path, language: str) -> Iterator[str]:
+    """Yield one line that says how much of a pack comes from the layer that it extends; none without one."""
+    if layer := layer_folder(folder):
+        counts = count_layer_rows(folder)
+        values = {"layer": layer.name, "rows": f"{sum(counts.values()):,}", "tables": ", ".join(counts)}
+        yield build_message("pack_extends", **values).in_language(language)
 
 
 def _write_absent(tables: Sequence[str], language: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.core.words import text
@@ -14,6 +13,7 @@ from tanlu.indicators.grid import AVOIDED_CO2, IMPORTED_GOODS, MARGINAL_CO2, NET
 from tanlu.output.figures.quantities import emission
 from tanlu.pages.workers.views import AnswerView
 from tanlu.records.border import ELECTRICITY, list_border_goods
+from tanlu.region.tables import read_frame
 from tanlu.region.trade import VEHICLES, read_trade
 
 BORDER_TABLES = ("products", "exports")
@@ -29,7 +29,7 @@ class NamedGood(NamedTuple):
 
 def read_goods(pack: Path, axes: Axes) -> tuple[NamedGood, ...]:
     """Read the goods of a pack and whether their exports are counted."""
-    tables = {name: pd.read_csv(pack / f"{name}.csv") for name in BORDER_TABLES}
+    tables = {name: read_frame(pack, name) for name in BORDER_TABLES}
     trade = read_trade(tables, axes)
     goods = list_border_goods(trade.goods, trade.export_share)[len(ELECTRICITY) :]
     labels = tables["products"].set_index("product")

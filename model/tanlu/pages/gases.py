@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
-
 from tanlu.core.units import KG_PER_T
 from tanlu.core.words import text
 from tanlu.evaluation.greenhouse_gases.table import CO2_EQUIVALENT, GasFactor, gas_factors
 from tanlu.output.figures.quantities import emission
 from tanlu.pages.workers.views import AnswerView
+from tanlu.region.tables import read_frame
 
 GAS_TABLES = ("products", "processes")
 
@@ -24,7 +23,7 @@ class GasProduct(NamedTuple):
 
 def read_gas_products(pack: Path) -> tuple[GasProduct, ...]:
     """Read the products of a pack whose gases follow from their output: those of one process."""
-    products, processes = (pd.read_csv(pack / f"{name}.csv") for name in GAS_TABLES)
+    products, processes = (read_frame(pack, name) for name in GAS_TABLES)
     labels = products.set_index("product")
     product_of = dict(zip(processes["process"], processes["product"], strict=True))
     makers = processes["product"].value_counts()

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from tanlu.core.axes import Axes
 from tanlu.core.units import KG_PER_T, T_PER_MT
+from tanlu.region.tables import read_frame
 
 STATION_TABLES = ("technologies", "fuel_factors")
 # Near the least at which a coal unit captures (docs/validation.md).
@@ -16,7 +15,7 @@ STATION_MW, STATION_HOURS = 2 * 600.0, 5000.0
 
 def read_station_mt(pack: Path, axes: Axes) -> float:
     """Return what capture takes from a coal station of 2 x 600 MW built as today, Mt a year."""
-    technologies, factors = (pd.read_csv(pack / f"{name}.csv") for name in STATION_TABLES)
+    technologies, factors = (read_frame(pack, name) for name in STATION_TABLES)
     carbon_kg_per_gj = float(factors.set_index("carrier")["co2_kg_per_gj"]["coal"])
     of_today = technologies[technologies["year"] == axes.base_year]
     today = of_today.set_index(["technology", "parameter"])["value"]

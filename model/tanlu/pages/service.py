@@ -43,11 +43,13 @@ from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
 from tanlu.pages.workers.prepared import prepared_draws
 from tanlu.pages.workers.settings import SETTINGS
 from tanlu.pages.workers.views import AnswerView
-from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
+from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings, table_of
+from tanlu.region.checks.layers import read_layered
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.official_aims import NET_EMISSIONS, PEAK_YEAR
 from tanlu.region.pack import data_digest
+from tanlu.region.tables import read_frame
 from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
@@ -110,7 +112,7 @@ class Service:
         self.last_observed_year = int(region_settings(str(pack))["last_observed_year"])
         self.first_open_year = first_open_year(self.last_observed_year + 1)  # that a policy can change
         self.sites = read_sites(pack)
-        self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
+        self.co2 = read_co2({name: read_frame(pack, name) for name in CO2_TABLES}, self.axes)
         self.border_goods = read_goods(pack, self.axes)
         self.gas_products = read_gas_products(pack)
         self.station_mt = read_station_mt(pack, self.axes)
@@ -119,8 +121,8 @@ class Service:
         digest = data_digest(str(pack))
         self.version = Version.of(digest)
         self._answers = None if answers is None else PreparedAnswers(answers, digest)
-        self.official_targets = pd.read_csv(pack / "targets.csv")
-        inventory = pd.read_csv(pack / "inventory.csv")
+        self.official_targets = read_frame(pack, "targets")
+        inventory = read_frame(pack, "inventory")
         counted = {name: self.provinces_in(name) for name in self.axes.regions}  # for each region
         self.inventory_mt = {name: published_inventory_mt(inventory, of) for name, of in counted.items()}
         self.targets = {name: read_targets(self.official_targets, of) for name, of in counted.items()}
@@ -396,9 +398,7 @@ def shared_by_provinces(rows: pd.DataFrame, provinces: Collection[str]) -> dict[
 def count_grades(pack: Path) -> dict[str, float]:
     """Return the share of the pack's rows by grade of their source, A (official) to D (assumption)."""
     counts: Counter[str] = Counter()
-    for path in pack.glob("*.csv"):
-        header = path.read_text(encoding="utf-8").partition("\n")[0].split(",")
-        if "grade" in header:
-            counts.update(pd.read_csv(path, usecols=["grade"], dtype=str)["grade"].dropna())
+    for name in read_layered(pack):
+        counts.update(filter(None, table_of(pack, name).get("grade", ())))
     total = sum(counts.values())
     return {grade: counts[grade] / total for grade in "ABCD"}

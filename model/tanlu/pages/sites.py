@@ -1,6 +1,5 @@
 """Where the plants of an answer stand, and what each does year by year: the map's data, shared and read only."""
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from tanlu.industry.lines import facility_and_line
 from tanlu.output.comparison_tables.plants import PlantCourse, courses_of
 from tanlu.output.figures.colours import KIND_COLOURS
 from tanlu.pages.plants.flows import PlantFlows, flows_of
-from tanlu.region.catalogue import prefecture_labels
+from tanlu.region.catalogue import prefecture_labels, table_of
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
 OWN_WORK = "assumption"  # what tables write in place of a source
@@ -110,17 +109,16 @@ class PlantSites:
 def read_sites(pack: Path) -> PlantSites:
     """Return where the plants of a pack stand."""
     named = Named(
-        {row["owner_id"]: by_language(row, "name") for row in rows(pack / "owners.csv")},
+        {row["owner_id"]: by_language(row, "name") for row in rows(pack, "owners")},
         prefecture_labels(str(pack)),
-        {row["source_key"]: f"{row['title']}. {row['publisher']}" for row in rows(pack / "sources.csv")},
+        {row["source_key"]: f"{row['title']}. {row['publisher']}" for row in rows(pack, "sources")},
     )
     units = [
         unit(row, "unit_id", row["fuel"], row["commissioned_year"], named)
-        for row in rows(pack / "power_units.csv")
+        for row in rows(pack, "power_units")
     ]
     units += [
-        unit(row, "facility_id", row["sector"], row["start_year"], named)
-        for row in rows(pack / "facilities.csv")
+        unit(row, "facility_id", row["sector"], row["start_year"], named) for row in rows(pack, "facilities")
     ]
     places = list(dict.fromkeys(SitePlace(one.at, one.kind) for one in units))
     number = {place: i for i, place in enumerate(places)}
@@ -145,10 +143,10 @@ class Named(NamedTuple):
         return self.prefectures.get(key) or dict.fromkeys(LANGUAGES, key)
 
 
-def rows(file: Path) -> list[dict[str, str]]:
+def rows(pack: Path, name: str) -> list[dict[str, str]]:
     """Return a table of the pack as text."""
-    with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    columns = table_of(pack, name)
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
 def by_language(row: Mapping[str, str], what: str) -> dict[str, str]:

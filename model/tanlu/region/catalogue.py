@@ -4,6 +4,7 @@ Read with the csv module: a whole pack takes pandas and a second, a check of nam
 """
 
 import csv
+import io
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,11 +19,12 @@ from tanlu.inputs.characters import forbidden_in_data
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
+LAYER = "layer.yaml"  # in a folder of tables that packs extend, in place of settings
 GROUPS = "assumption_groups.yaml"  # of figures that an experiment moves together; a pack may have none
 # The columns of names, and of the years in which what is named closes.
 _PLANT_TABLES = {
-    "power_units.csv": ("unit_id", "retired_year"),
-    "facilities.csv": ("facility_id", "end_year"),
+    "power_units": ("unit_id", "retired_year"),
+    "facilities": ("facility_id", "end_year"),
 }
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
@@ -50,6 +52,7 @@ _ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Message]] = {
         build_message("days_from_1", last=_DAYS),
     ),
     "name": ((lambda value: isinstance(value, str)), build_message("a_text")),
+    "extends": ((lambda value: isinstance(value, str)), build_message("a_text")),
     "provinces": ((lambda value: _are_names(value)), build_message("list_of_names")),
     "label": (
         (lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}),
@@ -73,6 +76,11 @@ def region_names() -> tuple[str, ...]:
     return tuple(sorted(file.parent.name for file in PACKS.glob(f"*/{SETTINGS}")))
 
 
+def layer_names() -> tuple[str, ...]:
+    """List the names of the layers that come with Tanlu."""
+    return tuple(sorted(file.parent.name for file in PACKS.glob(f"*/{LAYER}")))
+
+
 def pack_folder(region: str) -> Path:
     """Find the folder of a pack of Tanlu by name, else `region`.
 
@@ -85,6 +93,28 @@ def pack_folder(region: str) -> Path:
     if not (folder / SETTINGS).is_file():
         raise RegionError(build_message("no_pack", name=region, known=region_names(), file=SETTINGS))
     return folder
+
+
+def layer_folder(folder: Path) -> Path | None:
+    """Find the folder of the layer that a pack extends, by its name or its path; None of none.
+
+    Raises:
+        RegionError: if there is no such layer.
+    """
+    extended = _load_yaml(folder / SETTINGS).get("extends")
+    if not isinstance(extended, str):
+        return None
+    for layer in (PACKS / extended, folder / extended):
+        if (layer / LAYER).is_file():
+            return layer
+    reason = build_message("no_layer", name=extended, known=layer_names(), file=LAYER)
+    raise _refusal(folder.name, SETTINGS, reason)
+
+
+def has_table(folder: Path, name: str) -> bool:
+    """Check whether a pack, or the layer that it extends, has a table."""
+    layer = layer_folder(folder)
+    return any((place / f"{name}.csv").is_file() for place in (folder, layer) if place)
 
 
 def find_pack(pack: str, base: Path) -> str | None:
@@ -164,9 +194,9 @@ def region_axes(region: str) -> Axes:
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
             raise _refusal(region, WORDS, build_message("no_label", name=name))
-    from tanlu.region.checks.absent import absent_tables  # here, so that help starts without
+    from tanlu.region.checks.absent import OPTIONAL  # here, so that help starts without
 
-    kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
+    kinds = zip(*(_cells(folder, "corridors", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
         region=str(words["region"]),
@@ -174,7 +204,7 @@ def region_axes(region: str) -> Axes:
         base_year=int(settings["base_year"]),
         last_observed_year=int(settings["last_observed_year"]),
         labels=MappingProxyType(labels),
-        absent_tables=absent_tables(file.stem for file in folder.glob("*.csv")),
+        absent_tables=tuple(name for name in OPTIONAL if not has_table(folder, name)),
     )
 
 
@@ -185,9 +215,13 @@ def prefecture_labels(region: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def process_labels(region: str) -> Mapping[str, Mapping[str, str]]:
-    """Read labels of industrial processes by identifier; none where the pack has none."""
-    labels: Mapping[str, Mapping[str, str]] = _load_yaml(pack_folder(region) / WORDS).get("processes") or {}
-    return labels
+    """Read labels of industrial processes by identifier, over those of the layer; none where neither has any."""
+    folder = pack_folder(region)
+    layer = layer_folder(folder)
+    files = [*([layer / LAYER] if layer else []), folder / WORDS]
+    return {
+        name: label for file in files for name, label in (_load_yaml(file).get("processes") or {}).items()
+    }
 
 
 def backtest_settings(region: str) -> Mapping[str, Any]:
@@ -203,7 +237,7 @@ def plant_ids(region: str) -> frozenset[str]:
     """List the identifiers of power units and facilities of a pack."""
     folder = pack_folder(region)
     return frozenset(
-        value for table, (column, _) in _PLANT_TABLES.items() for value in _cells(folder / table, column)
+        value for table, (column, _) in _PLANT_TABLES.items() for value in _cells(folder, table, column)
     )
 
 
@@ -211,7 +245,7 @@ def closing_years(region: str) -> Mapping[str, int]:
     """Read the closing years of power units and facilities, where given."""
     folder = pack_folder(region)
     years = (
-        zip(*(_cells(folder / table, column) for column in columns), strict=True)
+        zip(*(_cells(folder, table, column) for column in columns), strict=True)
         for table, columns in _PLANT_TABLES.items()
     )
     return {name: int(year) for pairs in years for name, year in pairs if year.isdecimal()}
@@ -219,46 +253,47 @@ def closing_years(region: str) -> Mapping[str, int]:
 
 def hydrology_years(region: str) -> frozenset[int]:
     """List the years whose monthly hydropower a pack has."""
-    values = _cells(pack_folder(region) / "hydro.csv", "year")
+    values = _cells(pack_folder(region), "hydro", "year")
     return frozenset(int(value) for value in values if value.isdecimal())
 
 
 def last_year_of_data(region: str) -> int:
     """Find the last year of drivers of demand; later years stay flat."""
-    return max(int(year) for year in _cells(pack_folder(region) / "drivers.csv", "year") if year.isdecimal())
+    return max(int(year) for year in _cells(pack_folder(region), "drivers", "year") if year.isdecimal())
 
 
-def _cells(file: Path, column: str) -> tuple[str, ...]:
+def _cells(folder: Path, table: str, column: str) -> tuple[str, ...]:
     """Read a column of a table as text."""
     try:
-        return table_of(file)[column]
+        return table_of(folder, table)[column]
     except KeyError as error:
-        sentence = build_message("no_column", file=file.name, column=column)
-        raise RegionError(build_message("of_pack", pack=file.parent.name, what=sentence)) from error
+        sentence = build_message("no_column", file=f"{table}.csv", column=column)
+        raise RegionError(build_message("of_pack", pack=folder.name, what=sentence)) from error
 
 
-def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read the columns of a table as text, without rows if a pack may lack it and does.
+def table_of(folder: Path, name: str) -> Mapping[str, tuple[str, ...]]:
+    """Read the columns of a table of a pack as text, over those of its layer.
+
+    Without rows if a pack may lack it and does.
 
     Raises:
         RegionError: if the file cannot be read.
     """
-    if not file.is_file():
-        from tanlu.region.checks.absent import OPTIONAL  # here, so that help starts without
-        from tanlu.region.column_types import columns_of
+    from tanlu.region.checks.absent import OPTIONAL  # here, so that help starts without
+    from tanlu.region.checks.layers import read_layered_table
+    from tanlu.region.column_types import columns_of
 
-        if file.stem in OPTIONAL:
-            return dict.fromkeys(columns_of(file.stem), ())
+    if name in OPTIONAL and not has_table(folder, name):
+        return dict.fromkeys(columns_of(name), ())
     try:
-        return _read_table(file, file.stat().st_mtime_ns)
+        return _read_columns(read_layered_table(folder, name).content)
     except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise _unreadable_error(file, explain_error(error)) from error
+        raise _unreadable_error(folder / f"{name}.csv", explain_error(error)) from error
 
 
 @lru_cache(maxsize=2**7)
-def _read_table(file: Path, changed_ns: int) -> Mapping[str, tuple[str, ...]]:
-    with file.open("r", encoding="utf-8", newline="") as stream:
-        heads, *rows = (row for row in csv.reader(stream) if row)
+def _read_columns(content: bytes) -> Mapping[str, tuple[str, ...]]:
+    heads, *rows = (row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) if row)
     cells = (
         zip(*(row + [""] * (len(heads) - len(row)) for row in rows), strict=True)
         if rows

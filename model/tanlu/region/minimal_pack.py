@@ -1,14 +1,25 @@
-"""A new pack with what a region cannot do without: no optional table, no line but those that join its provinces."""
+"""A new pack with what a region cannot do without: no optional table, no line but those that join its provinces.
+
+What is the same in the whole country comes from the layer that the pack extends.
+"""
 
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tanlu.core.places import PACKS
+from tanlu.region.catalogue import SETTINGS
 from tanlu.region.checks.absent import OPTIONAL
+from tanlu.region.checks.layers import series_key
+from tanlu.region.columns import RULES, SOURCE_LIST
 
 JOINING = ("corridors", "corridor_energy")  # optional tables that several provinces need
 BALANCES, CONSUMPTION, ANNUAL = "power_balance", "consumption", "annual"
-NOTE = "Tables that a region can do without are left out: `tanlu region check` says what this means.\n\n"
+NATIONAL_LAYER = "china"
+NOTE = (
+    "Tables that a region can do without are left out: `tanlu region check` says what this means. What is the same in "
+    f"the whole country comes from the layer `{NATIONAL_LAYER}`; a row here stands in place of the layer's.\n\n"
+)
 
 type Row = dict[str, str]
 
@@ -30,8 +41,29 @@ def leave_out_optional(folder: Path, provinces: Sequence[str]) -> None:
     if len(provinces) > 1:
         for name, rows in zip(JOINING, (inner_lines, energy), strict=True):
             _write(folder / f"{name}.csv", rows)
+    _extend_layer(folder)
     readme = folder / "README.md"
     readme.write_text(NOTE + readme.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _extend_layer(folder: Path) -> None:
+    """Let a pack extend the national layer, and leave out the rows whose series the layer has."""
+    settings = folder / SETTINGS
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("\nlabel:", f"\nextends: {NATIONAL_LAYER}\nlabel:", 1), encoding="utf-8")
+    for lower in sorted((PACKS / NATIONAL_LAYER).glob("*.csv")):
+        table = folder / lower.name
+        if not table.is_file() or RULES[table.stem] is SOURCE_LIST:
+            continue
+        key = series_key(table.stem)
+        national_series = {tuple(row[column] for column in key) for row in _read(lower)}
+        own_rows = [
+            row for row in _read(table) if tuple(row[column] for column in key) not in national_series
+        ]
+        if own_rows:
+            _write(table, own_rows)
+        else:
+            table.unlink()
 
 
 def _use_at_home(book: Path, senders: Mapping[str, str]) -> None:

@@ -32,8 +32,9 @@ from tanlu.region.catalogue import (
     region_settings,
 )
 from tanlu.region.checks.absent import absent_tables, empty_table
+from tanlu.region.checks.layers import read_layered
 from tanlu.region.checks.problems import pack_errors
-from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
+from tanlu.region.checks.seal import first_sentence, is_wholly_sealed, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.cohorts import CohortData, read_cohorts
 from tanlu.region.column_types import column_type
@@ -246,7 +247,7 @@ def _load_checked(name: str, digest: str, seal: str) -> Region:
     words = (folder / WORDS).read_bytes()
     key = compute_digest([region.digest.encode(), words, _digest_code().encode()])
     parts = load_stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))
-    region = replace(region, is_sealed=bool(seal), reads=MappingProxyType(parts.reads))
+    region = replace(region, is_sealed=is_wholly_sealed(folder), reads=MappingProxyType(parts.reads))
     vars(region).update(parts.values)
     return region
 
@@ -311,7 +312,7 @@ def read_pack(name: str) -> Region:
         label=MappingProxyType(settings["label"]),
         settings=settings,
         axes=region_axes(name),
-        tables=PackTables({f.name[:-4]: raw for f, raw in numbers.items() if f.suffix == ".csv"}),
+        tables=PackTables({name[:-4]: raw for name, raw in numbers.items() if name.endswith(".csv")}),
         digest=_digest(numbers),
     )
 
@@ -346,14 +347,15 @@ class PackTables(Mapping[str, pd.DataFrame]):
         return len(self._files)
 
 
-def _read_files(folder: Path) -> dict[Path, bytes]:
-    """Read the files whose numbers count.
+def _read_files(folder: Path) -> dict[str, bytes]:
+    """Read the files whose numbers count, tables over those of the layer that the pack extends.
 
     Words, and what only backtests and experiments ask for, are not among them.
     """
     left_out = (WORDS, BACKTESTS, GROUPS)
-    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in left_out)
-    return {file: file.read_bytes() for file in sorted(numbers, key=lambda file: file.name)}
+    settings = {file.name: file.read_bytes() for file in folder.glob("*.yaml") if file.name not in left_out}
+    tables = {f"{name}.csv": table.content for name, table in read_layered(folder).items()}
+    return dict(sorted((settings | tables).items()))
 
 
 def _read_table(name: str, raw: bytes) -> pd.DataFrame:
@@ -370,9 +372,9 @@ def _read_table(name: str, raw: bytes) -> pd.DataFrame:
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 
 
-def _digest(files: Mapping[Path, bytes]) -> str:
+def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for file, raw in files.items():
-        digest.update(file.name.encode())
+    for name, raw in files.items():
+        digest.update(name.encode())
         digest.update(raw)
     return digest.hexdigest()

@@ -1,6 +1,8 @@
 """Turn the tables of a region pack into arrays on the model's axes."""
 
+import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,17 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.units import DAYS_PER_MONTH
 from tanlu.region.checks.absent import OPTIONAL
+from tanlu.region.checks.layers import read_layered_table
 
 type Tables = Mapping[str, pd.DataFrame]
 
 DATA_YEARS = np.arange(FIRST_DATA_YEAR, LAST_DATA_YEAR + 1)  # values are flat outside a table's years
 DAYS_IN_MONTH = np.array(DAYS_PER_MONTH, dtype=float)
+
+
+def read_frame(folder: Path, name: str) -> pd.DataFrame:
+    """Read a table of a pack, over that of its layer, without checks."""
+    return pd.read_csv(io.BytesIO(read_layered_table(folder, name).content))
 
 
 def year_index(year: int) -> int:

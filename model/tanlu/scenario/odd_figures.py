@@ -27,7 +27,7 @@ def find_odd_figures(scenario: Scenario, span: Span) -> Iterator[Oddity]:
             yield Oddity("beyond-range", path, values | range_values)
         elif edit := edits.get(key):
             reason = Message(f"found.{edit.finding.key}", edit.finding.values)
-            place = {"table": change.cells.path.table, "line": edit.line}
+            place = {"table": edit.table, "line": edit.line}
             yield Oddity("odd-edit", path, values | place | {"reason": reason})
         elif times := times_of(change):
             yield Oddity("far-edit", path, values | _describe_times(change, times))

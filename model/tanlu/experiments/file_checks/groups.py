@@ -30,5 +30,5 @@ def find_odd_moves(moves: tuple[GroupMove, ...], region: str) -> Iterator[Findin
     for end in GROUP_ENDS:
         for edit in check_edits(region, pack_changes(region, changes_at(moves, end))):
             path, reason = edit.change.cells.path, Message(f"found.{edit.finding.key}", edit.finding.values)
-            values = {"key": f"{PACK}{path}", "table": path.table, "line": edit.line, "reason": reason}
+            values = {"key": f"{PACK}{path}", "table": edit.table, "line": edit.line, "reason": reason}
             yield build_finding(Severity.warning, "odd-edit", edit.finding.place, **values)

@@ -25,17 +25,14 @@ def data_package(region: str) -> dict[str, Any]:
     folder, settings, axes = pack_folder(region), region_settings(region), region_axes(region)
     sheets, _ = read_sheets(folder)
     tables = {name: sheets[name] for name in RULES if name in sheets}
-    names, absent_names = _enumerate_names(tables, axes), {*axes.absent_tables}
+    names = _enumerate_names(tables, axes)
+    present = {name for name in tables if (folder / f"{name}.csv").is_file()}  # others come from the layer
     return {
         "$schema": PROFILE,
         "name": str(settings["name"]),
         "title": str(settings["label"]["en"]),
         "version": str(settings["data_version"]),
-        "resources": [
-            _resource(sheet, folder, names, {*tables} - absent_names)
-            for sheet in tables.values()
-            if sheet.name not in absent_names
-        ],
+        "resources": [_resource(tables[name], folder, names, present) for name in tables if name in present],
     }
 
 

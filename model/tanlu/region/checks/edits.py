@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tanlu.inputs.diagnostics import Finding
 from tanlu.region.catalogue import pack_folder
 from tanlu.region.checks.figures import numbers_of, sheet_oddities
+from tanlu.region.checks.layers import locate_row, read_layered_table
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import Sheet, read_sheet
 from tanlu.region.factors.cells import PackChange
@@ -18,7 +19,8 @@ class EditFinding(NamedTuple):
 
     change: PackChange
     finding: Finding
-    line: int  # of the file, of the cell that is told
+    table: str  # of the cell that is told; after the name of the layer where it stands there
+    line: int  # of its file
 
 
 def check_edits(region: str, changes: Sequence[PackChange]) -> Iterator[EditFinding]:
@@ -26,9 +28,10 @@ def check_edits(region: str, changes: Sequence[PackChange]) -> Iterator[EditFind
 
     What is said of the pack without changes is left out.
     """
+    folder = pack_folder(region)
     tables = dict.fromkeys(change.cells.path.table for change in changes)
     for table in tables:
-        sheet = read_sheet(table, (pack_folder(region) / f"{table}.csv").read_bytes())
+        sheet = read_sheet(table, read_layered_table(folder, table).content)
         table_changes = [change for change in changes if change.cells.path.table == table]
         old_places = {_place_of(finding) for finding in _findings(sheet)}
         new = [
@@ -41,7 +44,7 @@ def check_edits(region: str, changes: Sequence[PackChange]) -> Iterator[EditFind
             about = [x for x in new if x.place.line in lines and x.place.path == change.cells.path.column]
             near = about or [x for x in new if x.place.path == change.cells.path.column]
             if near and change.values != change.cells.values:
-                yield EditFinding(change, near[0], near[0].place.line)
+                yield EditFinding(change, near[0], *locate_row(folder, table, near[0].place.line))
 
 
 def times_of(change: PackChange) -> float | None:

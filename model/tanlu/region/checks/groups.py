@@ -32,7 +32,7 @@ def find_miscovered(region: str) -> Iterator[Coverage]:
     for table, rule in RULES.items():
         if "grade" not in rule.filled:
             continue
-        columns = table_of(pack_folder(region) / f"{table}.csv")
+        columns = table_of(pack_folder(region), table)
         for column in value_columns(table, columns):
             for row, (cell, grade) in enumerate(zip(columns[column], columns["grade"], strict=True)):
                 names = names_by_cell.get((table, column, row), ())

@@ -12,6 +12,7 @@ from tanlu.region.checks.cohorts import find_cohort_faults
 from tanlu.region.checks.figures import numbers_of, sheet_oddities
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
+from tanlu.region.checks.layers import locate_finding
 from tanlu.region.checks.limits import find_missing_names
 from tanlu.region.checks.materials import find_material_faults
 from tanlu.region.checks.names import (
@@ -40,9 +41,9 @@ def pack_problems(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list
         axes: its names.
     """
     sheets, unreadable = read_sheets(folder)
-    if absent := [*unreadable, *_find_absent_columns(sheets)]:
-        return absent
-    return [*table_problems(sheets, settings, axes), *oddities(sheets)]
+    absent = [*unreadable, *_find_absent_columns(sheets)]
+    findings = absent or [*table_problems(sheets, settings, axes), *oddities(sheets)]
+    return [locate_finding(folder, finding) for finding in findings]
 
 
 def pack_errors(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
@@ -52,7 +53,8 @@ def pack_errors(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[F
     """
     sheets, unreadable = read_sheets(folder)
     findings = unreadable or table_problems(sheets, settings, axes)
-    return [finding for finding in findings if finding.severity is Severity.error]
+    errors = (finding for finding in findings if finding.severity is Severity.error)
+    return [locate_finding(folder, finding) for finding in errors]
 
 
 def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tanlu.inputs.characters import control_in_table
 from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.checks.absent import absent_tables, empty_table
+from tanlu.region.checks.layers import read_layered
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -31,7 +32,7 @@ type Sheets = Mapping[str, Sheet]
 
 def read_sheets(folder: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     """Read the tables of a folder, without rows where absent, and the faults of unreadable files."""
-    files = {file.stem: file.read_bytes() for file in sorted(folder.glob("*.csv"))}
+    files = {name: table.content for name, table in read_layered(folder).items()}
     files |= {name: empty_table(name) for name in absent_tables(files)}
     sheets, findings = {}, []
     for name, raw in files.items():

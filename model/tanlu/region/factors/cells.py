@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tanlu.core.paths import CellPath, PathError, parse_cells
 from tanlu.core.units import split_unit
 from tanlu.core.words.messages import Message, build_message
-from tanlu.region.catalogue import pack_folder, table_of
+from tanlu.region.catalogue import has_table, pack_folder, table_of
 from tanlu.region.checks.absent import OPTIONAL
 from tanlu.region.column_types import ColumnType, column_type
 from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
@@ -65,10 +65,10 @@ def find_cells(region: str, path: CellPath) -> Cells:
     """
     tables = [name for name, rule in RULES.items() if "grade" in rule.filled]
     _check_name(path.table, tables, "unknown-table", name=path.table)
-    file = pack_folder(region) / f"{path.table}.csv"
-    if path.table in OPTIONAL and not file.exists():
+    folder = pack_folder(region)
+    if path.table in OPTIONAL and not has_table(folder, path.table):
         raise PathError("table-left-out", region=region, table=path.table)
-    columns = table_of(file)
+    columns = table_of(folder, path.table)
     for column, _ in path.conditions:
         _check_name(column, list(columns), "unknown-column", name=column, table=path.table)
     if not _holds_values(path.table, path.column, columns):

@@ -154,7 +154,7 @@ def select_cells(region: str, selection: FigureSelection) -> Iterator[Cells]:
     Raises:
         PathError: if the pack has no such table, column or row.
     """
-    columns = table_of(pack_folder(region) / f"{selection.table}.csv") if selection.table in RULES else {}
+    columns = table_of(pack_folder(region), selection.table) if selection.table in RULES else {}
     conditions = {
         "grade": ASSUMED,
         **{column: "|".join(map(str, cells)) for column, cells in selection.rows.items()},
@@ -203,7 +203,7 @@ def _moves_of(region: str, figures: GroupFigures, cells: Cells) -> Iterator[Grou
 
 def _move_in_range(region: str, path: CellPath, row: int, is_opposite: bool) -> GroupMove:
     """Find the move of one row to the ends of its range."""
-    columns = table_of(pack_folder(region) / f"{path.table}.csv")
+    columns = table_of(pack_folder(region), path.table)
     key = tuple((name, columns[name][row]) for name in RULES[path.table].key)
     cells = find_cells(region, CellPath(path.table, key, path.column))
     limits, (value,) = plausible_range_of(region, cells), cells.values

@@ -5,13 +5,11 @@ from typing import NamedTuple
 
 from tanlu.core.paths import CellPath
 from tanlu.region.catalogue import pack_folder, table_of
-from tanlu.region.columns import RANGE_COLUMNS, RULES
+from tanlu.region.columns import RANGE_COLUMNS, RULES, SERIES_COLUMNS
 from tanlu.region.factors.cells import Cells, value_columns
 
 BY_GRADE = "uncertainty_by_grade"
 PLACE_UNITS = ("deg",)
-# Rows that differ in these only are one series: its points move together.
-SERIES_COLUMNS = ("year", "month", "hour")
 
 
 class FactorRange(NamedTuple):
@@ -30,7 +28,7 @@ def plausible_range_of(region: str, cells: Cells) -> FactorRange:
 
     By grade it is the spread of the worst one, within their limits.
     """
-    columns = table_of(pack_folder(region) / f"{cells.path.table}.csv")
+    columns = table_of(pack_folder(region), cells.path.table)
     range_cells = {
         name: [columns[name][row] for row in cells.rows] for name in RANGE_COLUMNS if name in columns
     }
@@ -67,7 +65,7 @@ def _range_by_grade(region: str, cells: Cells) -> FactorRange:
     is_switch = limits.is_whole and limits.highest == 1.0
     if limits.is_calendar or is_switch or not present or set(cells.units) & {*PLACE_UNITS}:
         return FactorRange()
-    spreads = table_of(pack_folder(region) / f"{BY_GRADE}.csv")
+    spreads = table_of(pack_folder(region), BY_GRADE)
     spread_of_grade = dict(zip(spreads["of_grade"], spreads["spread_share"], strict=True))
     grade = max(cells.grades)
     spread = 1.0 + float(spread_of_grade[grade])
@@ -91,7 +89,7 @@ def factor_paths(region: str) -> Iterator[CellPath]:
     for table, rule in RULES.items():
         if "grade" not in rule.filled:
             continue
-        columns = table_of(pack_folder(region) / f"{table}.csv")
+        columns = table_of(pack_folder(region), table)
         key = [name for name in rule.key if name not in SERIES_COLUMNS] or list(rule.key)
         series = dict.fromkeys(zip(*(columns[name] for name in key), strict=True))
         for key_cells in series:
