@@ -129,7 +129,9 @@ def test_every_example_runs(line, monkeypatch):
         tanlu("region", "new", "my_region")
     words = shlex.split(line)
     if "--check" in words and "prepare" in words:
-        tanlu(*(word for word in words[1:] if word != "--check"), "--jobs", "1")  # here, on the stand-in model
+        tanlu(
+            *(word for word in words[1:] if word != "--check"), "--jobs", "1"
+        )  # here, on the stand-in model
     if line.startswith("tanlu experiment") and words[2] not in (
         "check",
         "new",
