@@ -16,6 +16,7 @@ from tanlu.core.words import group
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result
+from tanlu.region.catalogue import RegionError
 from tanlu.region.checks.absent import COMPANIONS, NEEDED_BY_LINES, OPTIONAL
 from tanlu.region.checks.layers import locate_row
 from tanlu.region.columns import RULES
@@ -134,6 +135,9 @@ def test_a_row_of_a_pack_stands_in_place_of_the_layers_whole_series(tmp_path: Pa
     assert locate_row(pack, "technologies", 2) == ("technologies", 2)
     assert locate_row(pack, "technologies", 3) == ("china/technologies", 2)
     assert locate_row(pack, "taxes", 9) == ("china/taxes", 9)
+    change = {"technologies[technology=coal,parameter=own_use_share].value": 5.0}
+    with pytest.raises(RegionError, match=r"in row \d+ of china/technologies\.csv"):
+        load_region(str(pack), change)
 
 
 # --- what is refused -----------------------------------------------------------------------------------------------

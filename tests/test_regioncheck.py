@@ -13,8 +13,8 @@ from tanlu.cli.main import app
 from tanlu.evaluation import region_check as regioncheck
 from tanlu.evaluation.region_check import check_region
 from tanlu.region.checks.problems import oddities, table_problems
-from tanlu.region.checks.sheets import FIRST_LINE, Sheet
-from tanlu.region.columns import RULES
+from tanlu.region.checks.sheets import Sheet
+from tanlu.region.columns import FIRST_LINE, RULES
 from tanlu.region.pack import Region, load_region
 
 PACK = load_region("chengyu")
@@ -98,8 +98,8 @@ def scaled(column: str, factor: float, **values: object) -> Edit:
 def test_the_shipped_pack_is_sound() -> None:
     report = check_region("chengyu")
     assert report.ok
-    assert len(report.lines) == 1
-    assert report.lines[0].endswith("no problem found")
+    of_layer, verdict = report.lines
+    assert of_layer.startswith("from the layer `china`: ") and verdict.endswith("no problem found")
     assert len(report.sections) == 8
 
 
@@ -249,8 +249,8 @@ def test_totals_of_a_broken_pack(edits: dict[str, Edit], line: str) -> None:
 
 def test_many_problems_of_a_kind_take_few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     report = checked(monkeypatch, edited(load_shape=lambda t: t.assign(source=np.nan)))
-    assert len(report.lines) == regioncheck.SHOWN_OF_A_KIND + 2
-    assert report.lines[-2] == "load_shape.csv: 1147 more like these"
+    assert len(report.lines) == regioncheck.SHOWN_OF_A_KIND + 3
+    assert report.lines[-3] == "load_shape.csv: 1147 more like these"
     assert "problems: 1152" in report.lines[-1]
 
 

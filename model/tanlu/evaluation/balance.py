@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding, printable
 from tanlu.region.balance import RESIDUAL, TOTAL_OF, annual_rows, balances
-from tanlu.region.checks.sheets import FIRST_LINE
+from tanlu.region.columns import FIRST_LINE
 from tanlu.region.pack import Region
 
 TOTAL_TOLERANCE = 1e-3  # of a published total: its fuels may be rounded

@@ -20,10 +20,10 @@ from tanlu.region.balance import annual_gwh, balances
 from tanlu.region.catalogue import RegionError, layer_folder, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.groups import group_problems
-from tanlu.region.checks.layers import count_layer_rows
+from tanlu.region.checks.layers import count_layer_rows, locate_finding
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_problems
-from tanlu.region.checks.sheets import FIRST_LINE
+from tanlu.region.columns import FIRST_LINE
 from tanlu.region.factors.reads import read_parts
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
@@ -115,7 +115,8 @@ def check_region(name: str, language: str = "en") -> Report:
             read_parts(region)  # as a run does: what it refuses is no usable pack
             official = figures(region)
             sections = (*coverage(region, official), provenance(region.tables))
-            problems += [*total_problems(official), *balance_problems(region), *group_problems(name)]
+            problems += [*total_problems(official), *balance_problems(region)]
+            problems += [locate_finding(folder, finding) for finding in group_problems(name)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))

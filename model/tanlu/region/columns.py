@@ -40,6 +40,7 @@ def _rule(key: str, filled: str, may_be_blank: str = "", **options: Any) -> Rule
 
 
 TEXT_COLUMNS = ("unit", "source", "grade", "note")
+FIRST_LINE = 2  # of figures in a file: the header is line 1
 SERIES_COLUMNS = ("year", "month", "hour")  # the point in time of a row among those of its series
 # What a table may say of how uncertain a value is; no run reads it.
 RANGE_COLUMNS = ("low", "high", "fixed", "range_basis")

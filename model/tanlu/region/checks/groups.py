@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.catalogue import GROUPS, pack_folder, table_of
-from tanlu.region.columns import RULES
-from tanlu.region.factors.cells import FIRST_LINE, value_columns
+from tanlu.region.columns import FIRST_LINE, RULES
+from tanlu.region.factors.cells import value_columns
 from tanlu.region.factors.groups import ASSUMED, FigureSelection, read_groups, select_cells
 
 type CellPlace = tuple[str, str, int]  # table, column, row

@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 from tanlu.inputs.diagnostics import Finding
 from tanlu.region.catalogue import layer_folder
-from tanlu.region.columns import RULES, SERIES_COLUMNS
-
-FIRST_LINE = 2  # of figures in a file: the header is line 1
+from tanlu.region.columns import FIRST_LINE, RULES, SERIES_COLUMNS
 
 
 class LayeredTable(NamedTuple):

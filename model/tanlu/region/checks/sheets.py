@@ -11,7 +11,6 @@ from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.checks.absent import absent_tables, empty_table
 from tanlu.region.checks.layers import read_layered
 
-FIRST_LINE = 2  # of figures in a file: the header is line 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.core.paths import CellPath, PathError, parse_cells
@@ -14,10 +15,10 @@ from tanlu.core.units import split_unit
 from tanlu.core.words.messages import Message, build_message
 from tanlu.region.catalogue import has_table, pack_folder, table_of
 from tanlu.region.checks.absent import OPTIONAL
+from tanlu.region.checks.layers import locate_row
 from tanlu.region.column_types import ColumnType, column_type
-from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
+from tanlu.region.columns import FIRST_LINE, RANGE_COLUMNS, RULES, TEXT_COLUMNS
 
-FIRST_LINE = 2  # of figures in a file: the header is line 1
 # Names and units of columns whose numbers are parts of a whole.
 SHARE_WORDS = ("share", "availability", "capture_rate", "capacity_factor", "efficiency")
 CALENDAR_UNITS, WHOLE_UNITS = ("year",), ("year", "years")
@@ -47,6 +48,7 @@ class Cells(NamedTuple):
     grades: tuple[str, ...]
     years: tuple[int, ...]  # where rows have a year
     limits: "CellLimits"
+    folder: Path  # of the pack
 
     @property
     def unit(self) -> str:
@@ -94,6 +96,7 @@ def find_cells(region: str, path: CellPath) -> Cells:
             _derive_limits(path.column, tuple(dict.fromkeys(units)), comparable_values),
             column_type(path.table, path.column),
         ),
+        folder=folder,
     )
 
 
@@ -153,12 +156,13 @@ def _check_limits(cells: Cells, new: Sequence[float | None]) -> None:
     low, high = -math.inf if lowest is None else lowest, math.inf if highest is None else highest
     for row, value in zip(cells.rows, new, strict=True):
         if value is not None and not (math.isfinite(value) and low <= value <= high):
+            table, line = locate_row(cells.folder, cells.path.table, row + FIRST_LINE)
             raise PathError(
                 "out-of-range.cell",
                 allowed=_describe_limits(low, high),
                 value=f"{value:g}",
-                row=row + FIRST_LINE,
-                table=cells.path.table,
+                row=line,
+                table=table,
             )
 
 
