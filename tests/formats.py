@@ -30,9 +30,8 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.policies.texts.documentation import EVENTS, explain
-from tanlu.region.catalogue import DEFAULT_REGION, layer_names, region_names
+from tanlu.region.catalogue import DEFAULT_REGION, layer_names, read_layered_table, region_names
 from tanlu.region.checks.absent import COMPANIONS, OPTIONAL
-from tanlu.region.checks.layers import read_layered_table
 from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES

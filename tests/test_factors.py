@@ -13,8 +13,8 @@ from tanlu.core.places import PACKS
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result
+from tanlu.region.catalogue import read_layered_table
 from tanlu.region.checks.figures import numbers_of
-from tanlu.region.checks.layers import read_layered_table
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tanlu.region.checks.layers import read_layered_table
+from tanlu.region.catalogue import read_layered_table
 
 PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 PROVINCES = ("Sichuan", "Chongqing")

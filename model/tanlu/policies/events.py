@@ -81,6 +81,13 @@ class Event(Strict):
         return self
 
 
+class ReviewEvent(Event):
+    """What a review decides: new paths of numbers within bounds that were checked with the scenario.
+
+    Neither the event nor what it changes is validated: it would take longer than all else in a review.
+    """
+
+
 def amend_policies(policies: Mapping[str, Policy], event: Event, context: object = None) -> dict[str, Policy]:
     """Amend the policies, by name, as an event decides.
 
@@ -90,6 +97,12 @@ def amend_policies(policies: Mapping[str, Policy], event: Event, context: object
         ValidationError: with the place, in the event, of every change that cannot be made.
 
     """
+    if isinstance(event, ReviewEvent):
+        paths = {name: _join_paths(policies[name], event.set[name], event.first_year) for name in event.set}
+        return {
+            **policies,
+            **{name: policies[name].model_copy(update=joined) for name, joined in paths.items()},
+        }
     faults = [*_name_faults(policies, event)]
     amended_policies = dict(policies)
     for name in sorted(event.set.keys() & policies.keys()):
@@ -111,12 +124,18 @@ def amend_policies(policies: Mapping[str, Policy], event: Event, context: object
 
 def _set_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int, context: object) -> Policy:
     """Set the schedules of a policy from `first_year` on."""
-    fields: dict[str, object] = dict(policy)
-    for field, new_schedule in numbers.items():
-        old_schedule = fields[field]
-        assert isinstance(old_schedule, Schedule)
-        fields[field] = old_schedule.until(first_year, new_schedule)
+    fields = {**dict(policy), **_join_paths(policy, numbers, first_year)}
     return type(policy).model_validate(fields, context=context)
+
+
+def _join_paths(policy: Policy, numbers: Mapping[str, Schedule], first_year: int) -> dict[str, Schedule]:
+    """Join the schedules of a policy before `first_year` with new ones from it on."""
+    joined = {}
+    for field, new_schedule in numbers.items():
+        old_schedule = getattr(policy, field)
+        assert isinstance(old_schedule, Schedule)
+        joined[field] = old_schedule.until(first_year, new_schedule)
+    return joined
 
 
 def _end_policy(policy: Policy, last_year: int) -> Policy:

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import UserError, explain_error
 from tanlu.core.words.messages import Message, MessagePart, build_message
 from tanlu.inputs.characters import forbidden_in_data
+
+if TYPE_CHECKING:
+    from tanlu.region.checks.layered_tables import LayeredTable
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
@@ -115,6 +118,26 @@ def has_table(folder: Path, name: str) -> bool:
     """Check whether a pack, or the layer that it extends, has a table."""
     layer = layer_folder(folder)
     return any((place / f"{name}.csv").is_file() for place in (folder, layer) if place)
+
+
+def read_layered_table(folder: Path, name: str) -> "LayeredTable":
+    """Read a table of a pack over that of its layer.
+
+    Raises:
+        OSError: if neither has it, or a file cannot be read.
+    """
+    from tanlu.region.checks.layered_tables import (  # here, so that help starts without
+        LayeredTable,
+        merge_tables,
+    )
+
+    layer = layer_folder(folder)
+    own, lower = (folder / f"{name}.csv").absolute(), layer / f"{name}.csv" if layer else None
+    if lower is None or not lower.is_file():
+        return LayeredTable(own.read_bytes(), 0, ())
+    if not own.is_file():
+        return LayeredTable(lower.read_bytes(), 0, ())
+    return merge_tables(name, own, own.stat().st_mtime_ns, lower, lower.stat().st_mtime_ns)
 
 
 def find_pack(pack: str, base: Path) -> str | None:
@@ -280,7 +303,6 @@ def table_of(folder: Path, name: str) -> Mapping[str, tuple[str, ...]]:
         RegionError: if the file cannot be read.
     """
     from tanlu.region.checks.absent import OPTIONAL  # here, so that help starts without
-    from tanlu.region.checks.layers import read_layered_table
     from tanlu.region.column_types import columns_of
 
     if name in OPTIONAL and not has_table(folder, name):

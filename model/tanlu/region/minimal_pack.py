@@ -10,7 +10,7 @@ from pathlib import Path
 from tanlu.core.places import PACKS
 from tanlu.region.catalogue import SETTINGS
 from tanlu.region.checks.absent import OPTIONAL
-from tanlu.region.checks.layers import series_key
+from tanlu.region.checks.layered_tables import series_key
 from tanlu.region.columns import RULES, SOURCE_LIST
 
 JOINING = ("corridors", "corridor_energy")  # optional tables that several provinces need

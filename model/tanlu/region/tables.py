@@ -11,8 +11,8 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.units import DAYS_PER_MONTH
+from tanlu.region.catalogue import read_layered_table
 from tanlu.region.checks.absent import OPTIONAL
-from tanlu.region.checks.layers import read_layered_table
 
 type Tables = Mapping[str, pd.DataFrame]
 

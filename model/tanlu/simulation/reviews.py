@@ -31,7 +31,7 @@ from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.inputs.types import Schedule
 from tanlu.ledger.decisions import Ledger
 from tanlu.policies.base import Policy
-from tanlu.policies.events import Event
+from tanlu.policies.events import Event, ReviewEvent
 from tanlu.policies.statutes import Statutes
 from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.records.year import YearRecord, stack_when_read
@@ -224,23 +224,24 @@ class Reviews:
         later = [y for y in self.review_years[province] if y > year]
         next_year = (later[0] if later else year + PLAN_YEARS) - 1
         from_year = year + block.lead_years
-        view = ReviewView(
+        # Only aims hold arrays. Earlier reviews are rows of numbers: to go through them all each time costs more than
+        # the review.
+        aims = {
+            name: make_read_only(self._look_at_aim(province, name, source, measured, next_year))
+            for name, source in self.aims[province].items()
+        }
+        return ReviewView(
             year=year,
             from_year=from_year,
             province=province,
-            aims={
-                name: self._look_at_aim(province, name, source, measured, next_year)
-                for name, source in self.aims[province].items()
-            },
-            instruments=view_instruments(block, policies, from_year),
+            aims=MappingProxyType(aims),
+            instruments=MappingProxyType(view_instruments(block, policies, from_year)),
             guards=() if is_nation else self._look_at_guards(block, measured),
             reviews=tuple(regulator.reviews),
-            spent_cny=regulator.spent_cny,
-            received_cny=regulator.received_cny,
+            spent_cny=MappingProxyType(dict(regulator.spent_cny)),
+            received_cny=MappingProxyType(dict(regulator.received_cny)),
             nameplate_margin_percent=math.nan if is_nation else float(measured.read(MARGIN)[-1]),
         )
-        frozen: ReviewView = make_read_only(view)
-        return frozen
 
     def _look_at_aim(
         self, province: str, name: str, source: AimSource, measured: OwnHistory, next_year: int
@@ -307,15 +308,12 @@ def view_instruments(
 
 
 def build_event(view: ReviewView, new_paths: Mapping[str, Schedule]) -> Event:
-    """Build the event by which a review changes the law.
-
-    It is not validated: bounds were checked with the scenario, and the check takes longer than the review.
-    """
+    """Build the event by which a review changes the law."""
     changes: dict[str, dict[str, Schedule]] = {}
     for name, path in new_paths.items():
         policy, _, key = name.partition(".")
         changes.setdefault(policy, {})[key] = path
-    return Event.model_construct(decided_in=view.year, from_year=view.from_year, set=changes)
+    return ReviewEvent.model_construct(decided_in=view.year, from_year=view.from_year, set=changes)
 
 
 def _check_rules(

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tanlu.inputs.diagnostics import Finding
-from tanlu.region.catalogue import pack_folder
+from tanlu.region.catalogue import pack_folder, read_layered_table
 from tanlu.region.checks.figures import numbers_of, sheet_oddities
-from tanlu.region.checks.layers import locate_row, read_layered_table
+from tanlu.region.checks.layers import locate_row
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import Sheet, read_sheet
 from tanlu.region.factors.cells import PackChange
