@@ -21,7 +21,7 @@ from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.output.regulators.joint import against_separate_in_words, joint_against_separate
 from tanlu.output.regulators.reviews import reviews_in_words
 from tanlu.output.result import Result
-from tests.model_runs import shipped
+from tests.model_runs import ROOT
 from tests.test_reviews import BASE, TAX, block, shared_values, view, view_aim, view_instrument
 
 PROVINCES = ("North", "South")
@@ -193,9 +193,10 @@ def test_compare_holds_an_office_against_the_same_reviews_alone(joint: Result) -
 
 @pytest.mark.slow
 def test_joint_action_is_not_dearer_than_reviews_alone_for_the_same_co2() -> None:
+    """In draws with water of their own, as both scenarios are shipped."""
+    names = "joint_action", "provinces_review"
     joint, separate = (
-        tanlu.simulate(shipped(name).model_copy(update={"replications": 8}))
-        for name in ("joint_action", "provinces_review")
+        tanlu.simulate(tanlu.load(ROOT / "scenarios" / f"{name}.yaml"), replications=8) for name in names
     )
     answer = joint_against_separate(joint, separate)
     assert answer is not None
